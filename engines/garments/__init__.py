@@ -1,0 +1,1 @@
+"""From a product photo to the canonical `Garment` that is worn."""

@@ -1,0 +1,116 @@
+"""The canonical garment: what a product photo becomes and what the draping network is told.
+
+Chart coordinates (all dimensionless; the wearer's left is +x, as it is seen on the right of a front photo):
+
+- torso, front and back: ``u = x / half_chest`` (0 at the centre, +1 at the wearer's left side seam) and
+  ``v = y / length`` (0 at the level of the high point of the shoulder, where shoulder seam and neckline meet;
+  1 at the hem, y down). Both panels use the wearer's x, so u and v are continuous across side and shoulder seams.
+- sleeve, left and right: ``u = across / sleeve_width`` (0 on the fold that continues the shoulder line, +1 on the
+  front at the underarm seam, -1 at the underarm seam on the back) and ``v = along / sleeve_length``
+  (0 at the shoulder point, 1 at the cuff).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+RGBA = NDArray[np.uint8]
+
+
+class Category(str, Enum):
+    """Garments that can be worn. Only `SUPPORTED` ones are offered; the rest are refused by name."""
+
+    TANK = "tank"
+    TEE = "tee"
+    LONG_SLEEVE = "long-sleeve"
+    POLO = "polo"
+    SHIRT = "shirt"
+    HOODIE = "hoodie"
+    JACKET = "jacket"
+    DRESS = "dress"
+    SKIRT = "skirt"
+    TROUSERS = "trousers"
+
+
+SUPPORTED = frozenset(
+    {Category.TANK, Category.TEE, Category.LONG_SLEEVE, Category.POLO, Category.SHIRT, Category.HOODIE}
+)
+
+
+class Chart(int, Enum):
+    """Panels of the atlas. Sleeves carry their front half at u > 0 and their back half at u < 0."""
+
+    TORSO_FRONT = 0
+    TORSO_BACK = 1
+    SLEEVE_LEFT = 2
+    SLEEVE_RIGHT = 3
+
+
+@dataclass(frozen=True)
+class ChartFrame:
+    """The rectangle of chart coordinates that a chart's picture covers; texel centres at half integers."""
+
+    u_min: float
+    u_max: float
+    v_min: float
+    v_max: float
+
+
+TORSO_FRAME = ChartFrame(-1.4, 1.4, -0.12, 1.12)
+SLEEVE_FRAME = ChartFrame(-1.3, 1.3, -0.1, 1.1)
+CHART_FRAMES = {
+    Chart.TORSO_FRONT: TORSO_FRAME,
+    Chart.TORSO_BACK: TORSO_FRAME,
+    Chart.SLEEVE_LEFT: SLEEVE_FRAME,
+    Chart.SLEEVE_RIGHT: SLEEVE_FRAME,
+}
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Flat measures of a top in units of its half chest (armpit to centre front is 1), laid flat.
+
+    `shoulder` is half the distance between the shoulder points and `shoulder_drop` how far they lie below the high
+    point of the shoulder; `armpit` is the depth of the armpit below it. `sleeve_width` is the width of the flat sleeve
+    at the armpit, square to its fold, and `cap_height` how far the armpit lies from the shoulder point along that fold.
+    """
+
+    length: float
+    hem: float
+    shoulder: float
+    shoulder_drop: float
+    armpit: float
+    neck_width: float
+    neck_depth_front: float
+    neck_depth_back: float
+    sleeve_length: float
+    sleeve_width: float
+    cuff_width: float
+    cap_height: float
+
+    @property
+    def sleeveless(self) -> bool:
+        """Whether the garment has no sleeves (their measures are 0 then)."""
+        return self.sleeve_length <= 0.0
+
+
+@dataclass(frozen=True)
+class Garment:
+    """A garment ready to be worn.
+
+    `atlas` maps each chart to an RGBA picture (H, W, 4), uint8, straight alpha, sRGB, that covers its `ChartFrame`.
+    Colour is padded beyond the cloth's edge, so alpha alone trims neckline, hem and cuff. `inside` is the mean sRGB
+    colour (3,) of the cloth's inner side, seen at the back of the neck. Charts whose photo is missing are made from
+    the front (see `back_is_guessed`).
+    """
+
+    garment_id: str
+    category: Category
+    measures: Measures
+    atlas: dict[Chart, RGBA]
+    inside: NDArray[np.uint8]
+    back_is_guessed: bool

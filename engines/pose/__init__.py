@@ -1,0 +1,1 @@
+"""Persons from pictures: the pose model (fetched, checked, bundled), MediaPipe behind one protocol, the `Body`."""

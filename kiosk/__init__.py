@@ -1,0 +1,1 @@
+"""The product that stands in the shop: cameras, try-on, catalogue, screens."""
