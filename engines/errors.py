@@ -19,6 +19,10 @@ class NoPersonError(TwinMirrorError):
     """No usable person in the picture."""
 
 
+class EstimatorError(TwinMirrorError):
+    """The pose estimator cannot be started, has crashed too often or does not answer."""
+
+
 class GarmentPhotoError(TwinMirrorError):
     """A product photo is unfit; the text says what to photograph instead."""
 
