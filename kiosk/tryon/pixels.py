@@ -1,0 +1,78 @@
+"""Small operations on pictures that every step of the compositor shares: blend, guided filter, steadiness."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+Matte = NDArray[np.float32]
+
+
+def blend(under: Picture, over: Picture, alpha: Matte) -> Picture:
+    """Lay `over` on `under`, both (h, w, 3) uint8, by alpha (h, w) float32 in 0..1; exact where alpha is 0 or 1."""
+    return np.asarray(cv2.blendLinear(over, under, alpha, 1.0 - alpha), np.uint8)
+
+
+def shaded(colour: Picture, shade: Matte) -> Picture:
+    """Multiply a picture (h, w, 3) uint8 by a shade (h, w) float32 (1 leaves it as it is); saturates."""
+    wide = np.asarray(cv2.merge([shade, shade, shade]))
+    return np.asarray(cv2.multiply(colour, wide, dtype=cv2.CV_8U), np.uint8)
+
+
+def blur(image: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
+    """Box mean over (2 radius + 1)^2 pixels."""
+    size = 2 * radius + 1
+    return np.asarray(cv2.blur(image, (size, size)), np.float32)
+
+
+def soft(image: Matte, sigma: float) -> Matte:
+    """Gaussian blur; large blurs are done on a smaller picture, where they cost a fraction and look the same."""
+    if sigma < 4.0:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), max(sigma, 0.3)), np.float32)
+    height, width = image.shape
+    small = cv2.resize(image, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma / 4.0)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def ramp(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
+    """0 at `low` and below, 1 at `high` and above, straight between (`low` may be above `high`)."""
+    scaled = (values - np.float32(low)) * np.float32(1.0 / (high - low))
+    return np.clip(scaled, 0.0, 1.0, out=scaled)
+
+
+def guided(guide: Matte, matte: Matte, radius: int, epsilon: float) -> Matte:
+    """Guided filter: the matte's edges move to the guide's, both (h, w) float32 in 0..1; may leave 0..1 a little."""
+    mean_g, mean_m = blur(guide, radius), blur(matte, radius)
+    variance = blur(guide * guide, radius) - mean_g * mean_g
+    slope = (blur(guide * matte, radius) - mean_g * mean_m) / (variance + np.float32(epsilon))
+    offset = mean_m - slope * mean_g
+    return blur(slope, radius) * guide + blur(offset, radius)
+
+
+def grown(matte: Matte, radius: int) -> Matte:
+    """Grey dilation by a square of `radius` pixels."""
+    size = 2 * radius + 1
+    return np.asarray(cv2.dilate(matte, np.ones((size, size), np.uint8)), np.float32)
+
+
+def shrunk(matte: Matte, radius: int) -> Matte:
+    """Grey erosion by a square of `radius` pixels."""
+    size = 2 * radius + 1
+    return np.asarray(cv2.erode(matte, np.ones((size, size), np.uint8)), np.float32)
+
+
+def shifted(matte: Matte, down: int) -> Matte:
+    """Move a matte down by whole pixels; what comes in at the top is 0."""
+    if down <= 0:
+        return matte
+    moved = np.zeros_like(matte)
+    moved[down:] = matte[:-down]
+    return moved
+
+
+def luma(picture: Picture) -> Picture:
+    """Brightness (h, w) uint8 of an RGB picture."""
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)

@@ -1,0 +1,120 @@
+"""The clean plate: what a still camera sees behind the people."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.tryon.pixels import Picture
+
+SURE_AGE = 6
+"""Looks at a pixel that agree before it counts as known."""
+OLD_AGE = 60
+"""The running mean's memory, in looks."""
+CHANGE_PATIENCE = 150
+"""Looks that must disagree in a row before a changed scene (a moved chair) replaces what was learnt."""
+AGREE = 14.0
+"""Largest difference, in levels, of a pixel that still shows the same background."""
+MARGIN = 1.0 / 40.0
+"""Distance kept from people, in frame heights: soft shadows and the silhouette's faults lie within."""
+LEARN_EVERY = 5
+"""Once the plate has settled, one frame in so many is learnt."""
+FILL_WIDTH = 160
+"""Width in pixels of the picture in which unknown parts are filled in."""
+
+
+class CleanPlate:
+    """A running mean per pixel over the frames in which it was surely background, in one reference exposure."""
+
+    def __init__(self, height: int, width: int) -> None:
+        """An empty plate for frames of height x width pixels."""
+        self._mean = np.zeros((height, width, 3), np.float32)
+        self._age = np.zeros((height, width), np.float32)
+        self._doubt = np.zeros((height, width), np.float32)
+        self._gain = np.ones(3, np.float32)
+        self._looks = 0
+        self._filled: Picture | None = None
+        self._filled_known = -1
+
+    def update(self, frame: Picture, silhouette: NDArray[np.uint8]) -> None:
+        """Learn from an RGB frame (H, W, 3); silhouette (H, W) uint8 is the probability of people, all of them."""
+        self._looks += 1
+        if self._looks > 4 * SURE_AGE and self._looks % LEARN_EVERY:
+            return
+        free = self._free(silhouette)
+        self._follow_exposure(frame, free)
+        self._learn(frame.astype(np.float32) / self._gain, free)
+
+    def picture(self) -> tuple[Picture, NDArray[np.bool_]]:
+        """The plate at the present exposure (H, W, 3) uint8, and where it is known (H, W) bool."""
+        shown = cv2.convertScaleAbs(cv2.multiply(self._mean, (*map(float, self._gain), 1.0)))
+        return np.asarray(shown, np.uint8), self._known()
+
+    def fill_unknown(self) -> tuple[Picture, NDArray[np.bool_]]:
+        """As `picture`, with unknown parts continued from what is known; cached until the known part changes."""
+        known = self._known()
+        count = int(np.count_nonzero(known))
+        stale = abs(count - self._filled_known) > 0.002 * known.size or self._looks % 60 == 0
+        if self._filled is None or stale:
+            picture, _ = self.picture()
+            self._filled, self._filled_known = inpainted(picture, known), count
+        return self._filled, known
+
+    def _known(self) -> NDArray[np.bool_]:
+        """Pixels seen often enough; at the very start (and in a still) what was ever seen must do."""
+        return self._age >= max(1, min(SURE_AGE, self._looks))
+
+    def _free(self, silhouette: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Pixels surely away from people, at a margin."""
+        height, width = silhouette.shape
+        small = cv2.resize(silhouette, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
+        radius = max(1, round(MARGIN * height / 4))
+        near = cv2.dilate(small, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
+        return np.asarray(cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST)) < 20
+
+    def _follow_exposure(self, frame: Picture, free: NDArray[np.bool_]) -> None:
+        """Estimate the camera's gain against the plate's reference from background known already."""
+        grid = (slice(None, None, 8), slice(None, None, 8))
+        sure = free[grid] & self._known()[grid]
+        if int(sure.sum()) < 50:
+            return
+        seen, learnt = frame[grid][sure].astype(np.float32), self._mean[grid][sure]
+        usable = (seen.max(1) < 250) & (learnt.min(1) > 10)
+        if int(usable.sum()) >= 50:
+            self._gain = np.clip(np.median(seen[usable] / learnt[usable], axis=0), 0.4, 2.5).astype(np.float32)
+
+    def _learn(self, seen: NDArray[np.float32], free: NDArray[np.bool_]) -> None:
+        """Move the mean toward what is seen; a pixel that changed waits out its doubt before it is believed."""
+        difference = seen - self._mean
+        agree = (np.abs(difference).max(2) < AGREE) | (self._age == 0)
+        settled = free & agree
+        self._doubt[settled] = 0
+        self._doubt[free & ~agree] += 1
+        young = (self._age < SURE_AGE) & free & ~agree
+        replaced = young | (self._doubt > CHANGE_PATIENCE)
+        self._age[settled] = np.minimum(self._age[settled] + 1, OLD_AGE)
+        self._age[replaced], self._doubt[replaced] = 1, 0
+        rate = np.where(settled | replaced, 1.0 / np.maximum(self._age, 1), 0.0).astype(np.float32)
+        self._mean += difference * rate[..., None]
+
+
+def inpainted(picture: Picture, known: NDArray[np.bool_]) -> Picture:
+    """Continue a picture (H, W, 3) into its unknown part, at low resolution: no detail is invented."""
+    height, width = known.shape
+    if bool(known.all()):
+        return picture
+    if not bool(known.any()):
+        return np.full_like(picture, 128)
+    size = (min(FILL_WIDTH, width), max(2, round(height * min(FILL_WIDTH, width) / width)))
+    weight = known.astype(np.float32)
+    mass = np.asarray(cv2.resize(weight, size, interpolation=cv2.INTER_AREA))
+    masked = picture.astype(np.float32) * weight[..., None]
+    small = np.asarray(cv2.resize(masked, size, interpolation=cv2.INTER_AREA)) / np.maximum(mass, 1e-3)[..., None]
+    hole = (mass < 0.5).astype(np.uint8)
+    small8 = np.clip(small, 0, 255).astype(np.uint8)
+    filled = cv2.inpaint(small8, hole, 3, cv2.INPAINT_TELEA)
+    filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
+    seam = np.asarray(cv2.blur(weight, (5, 5)))
+    share = np.where(known, seam, 0.0).astype(np.float32)
+    return np.asarray(cv2.blendLinear(picture, filled, share, 1.0 - share), np.uint8)
