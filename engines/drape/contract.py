@@ -19,8 +19,8 @@ from engines.pose.body import Body, Landmark
 
 F32 = NDArray[np.float32]
 
-HALF_CHEST_OVER_TORSO = 0.47
-"""Half the chest girth's flat width of the mean adult without ease, over the torso length (shoulder to hip joints)."""
+HALF_CHEST_OVER_TORSO = 0.50
+"""A garment's half chest without ease over the torso length (shoulder to hip joints): median of 60 synthetic adults."""
 CODE_NAMES = (
     "ease", "length", "hem", "shoulder", "armpit", "neck_width", "neck_depth", "sleeve_length", "sleeve_width",
     "cuff", "cap_height", "sleeveless",
@@ -28,6 +28,9 @@ CODE_NAMES = (
 _CODE_CENTRE = np.array([0.15, 1.30, 1.05, 0.36, 0.42, 0.17, 0.18, 0.6, 0.36, 0.75, 0.22, 0.0], np.float32)
 _CODE_SCALE = np.array([0.12, 0.25, 0.12, 0.06, 0.08, 0.03, 0.06, 0.4, 0.09, 0.2, 0.08, 1.0], np.float32)
 CHANNELS = 57
+GUESS = slice(0, 6)
+SILHOUETTE = slice(27, 43)
+"""Channels of the geometric guess of uv and of the silhouette."""
 _STRIDE = 4
 _GRID_X, _GRID_Y = np.meshgrid(
     (np.arange(COARSE_WIDTH, dtype=np.float32) + 0.5) * _STRIDE,
@@ -60,7 +63,8 @@ def garment_code(measures: Measures, ease: float, half_chest: float) -> F32:
     return (raw - _CODE_CENTRE) / _CODE_SCALE
 
 
-def _raw(code: F32, name: str) -> float:
+def garment_raw(code: F32, name: str) -> float:
+    """One of `CODE_NAMES` before normalisation: lengths in torso lengths, `ease`, `hem` and `cuff` as shares."""
     index = CODE_NAMES.index(name)
     return float(code[index] * _CODE_SCALE[index] + _CODE_CENTRE[index])
 
@@ -143,7 +147,7 @@ def _torso_guess(points: F32, code: F32, sign: float) -> list[F32]:
     x, y = _GRID_X - shoulders[0], _GRID_Y - shoulders[1]
     down = (x * axis[0] + y * axis[1]) / TORSO_PIXELS
     across = (x * axis[1] - y * axis[0]) / TORSO_PIXELS
-    return [1.9 * sign * across, (down + 0.16) / _raw(code, "length")]
+    return [1.9 * sign * across, (down + 0.16) / garment_raw(code, "length")]
 
 
 def _arm_maps(points: F32, depth: F32, arm: tuple[Landmark, ...], code: F32, inner: float) -> tuple[list[F32], list[F32]]:
@@ -157,9 +161,9 @@ def _arm_maps(points: F32, depth: F32, arm: tuple[Landmark, ...], code: F32, inn
     upper_length, fore_length = np.linalg.norm(elbow - shoulder), np.linalg.norm(wrist - elbow)
     along = np.where(nearer, upper.t * upper_length, upper_length + fore.t * fore_length)
     across = np.where(nearer, upper.across, fore.across) * inner
-    width = max(_raw(code, "sleeve_width"), 0.1) * TORSO_PIXELS
+    width = max(garment_raw(code, "sleeve_width"), 0.1) * TORSO_PIXELS
     u = 0.5 + np.clip(across * np.pi / (2 * width), -1.0, 1.0)
-    v = along / (max(_raw(code, "sleeve_length"), 0.1) * TORSO_PIXELS)
+    v = along / (max(garment_raw(code, "sleeve_length"), 0.1) * TORSO_PIXELS)
     z = [float(depth[k]) for k in arm[:3]]
     upper_z = upper.near * (z[0] * (1 - upper.t) + z[1] * upper.t)
     fore_z = fore.near * (z[1] * (1 - fore.t) + z[2] * fore.t)
@@ -193,7 +197,9 @@ def _valid(frame: tuple[float, float, float, float]) -> F32:
 
 
 def _space_to_depth(silhouette: NDArray[np.uint8]) -> F32:
-    blocks = silhouette.reshape(COARSE_HEIGHT, _STRIDE, COARSE_WIDTH, _STRIDE).transpose(1, 3, 0, 2)
+    # Rows are (coarse, a, b), columns (coarse, c, d); channels run (b, d, a, c), so that a pixel shuffle by 2 in the
+    # network gives the four channels (b, d) on the grid of half resolution.
+    blocks = silhouette.reshape(COARSE_HEIGHT, 2, 2, COARSE_WIDTH, 2, 2).transpose(2, 5, 1, 4, 0, 3)
     return blocks.reshape(_STRIDE * _STRIDE, COARSE_HEIGHT, COARSE_WIDTH).astype(np.float32) / 255.0
 
 

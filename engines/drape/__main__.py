@@ -1,0 +1,52 @@
+"""Commands: `python -m engines.drape train|evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from engines.drape.batches import Shards
+from engines.drape.evaluation import evaluate as evaluate_shards
+from engines.drape.evaluation import table
+from engines.runtime.engine import MODELS
+from engines.runtime.onnx_engine import OnnxEngine
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+console = Console()
+DATA = Path("build/synthetic")
+
+
+def _report(step: int, losses: dict[str, float]) -> None:
+    console.print(f"step {step}  " + "  ".join(f"{name} {value:.4f}" for name, value in losses.items()))
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Option(help="Folder of shards.")] = DATA,
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint; training goes on from it.")] = Path("build/drape"),
+    steps: Annotated[int, typer.Option(help="Length of the learning rate's fall.")] = 8000,
+    minutes: Annotated[float, typer.Option(help="Stop after this time; call again to go on.")] = 150,
+    batch: Annotated[int, typer.Option(help="Samples a step and process.")] = 10,
+    processes: Annotated[int, typer.Option(help="Processes, one core each.")] = 2,
+) -> None:
+    """Train the draping network; writes drape.pt and drape.onnx."""
+    from engines.drape.training import Plan, train_together
+
+    files = sorted(data.glob("shard-*.npz"))
+    train_together(files, out, Plan(steps, batch=batch), minutes * 60, _report, processes)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Option(help="Folder of held-out shards.")] = Path("build/held-out"),
+    model: Annotated[Path, typer.Option(help="The network.")] = MODELS / "drape.onnx",
+) -> None:
+    """Print the table of figures on held-out people, beside the plain geometric warp's."""
+    console.print(table(evaluate_shards(Shards(sorted(data.glob("shard-*.npz"))), OnnxEngine(model, threads=2))))
+
+
+if __name__ == "__main__":
+    app()

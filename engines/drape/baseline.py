@@ -1,0 +1,58 @@
+"""The plain geometric warp that the network must beat: affine torso and limbs by landmarks, no learning."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.drape.contract import GUESS, FieldBody, garment_raw, input_maps
+from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, Drape, Layer
+
+F32 = NDArray[np.float32]
+
+
+def _enlarge(field: F32) -> F32:
+    return cv2.resize(field, (FIELD_WIDTH, FIELD_HEIGHT), interpolation=cv2.INTER_LINEAR)
+
+
+def _torso(u: F32, v: F32, code: F32) -> F32:
+    """Inside the flat outline of a torso: sides, hem, shoulder slope and a round neckline."""
+    length = garment_raw(code, "length")
+    armpit = garment_raw(code, "armpit") / length
+    neck = garment_raw(code, "neck_depth") / length
+    half_neck = garment_raw(code, "neck_width") / (0.53)
+    half_shoulder = garment_raw(code, "shoulder") / 0.53
+    side = np.where(v < armpit, half_shoulder + (1 - half_shoulder) * np.clip(v / armpit, 0, 1) ** 2, 1.0)
+    slope = 0.08 * np.clip(abs(u) - half_neck, 0, 1)
+    neckline = np.where(abs(u) < half_neck, neck * np.sqrt(np.clip(1 - (u / half_neck) ** 2, 0, 1)), slope)
+    return ((abs(u) < side) & (v < 1.0) & (v > neckline)).astype(np.float32)
+
+
+def _sleeve(u: F32, v: F32, near: F32, code: F32) -> F32:
+    if garment_raw(code, "sleeveless") > 0.5:
+        return np.zeros_like(u)
+    return ((abs(u - 0.5 * np.sign(u)) < 0.5) & (v > 0.0) & (v < 1.0) & (near > 0.2)).astype(np.float32)
+
+
+def geometric_drape(body: FieldBody, code: F32, matrix: F32) -> Drape:
+    """A `Drape` by landmarks alone: no arms, no order, flat normals."""
+    maps = input_maps(body, code)
+    guess = maps[GUESS]
+    large = [_enlarge(np.ascontiguousarray(field)) for field in guess]
+    near = [_enlarge(np.maximum(maps[k], maps[k + 2])) for k in (6, 13)]
+    alpha = np.zeros((len(Layer), FIELD_HEIGHT, FIELD_WIDTH), np.float32)
+    alpha[Layer.TORSO] = _torso(large[0], large[1], code)
+    alpha[Layer.SLEEVE_LEFT] = _sleeve(large[2], large[3], near[0], code)
+    alpha[Layer.SLEEVE_RIGHT] = _sleeve(large[4], large[5], near[1], code)
+    flat = np.zeros((3, COARSE_HEIGHT, COARSE_WIDTH), np.float32)
+    flat[2] = 1.0
+    return Drape(
+        field_from_frame=matrix,
+        alpha=alpha,
+        uv=guess.reshape(3, 2, COARSE_HEIGHT, COARSE_WIDTH),
+        front=np.ones((COARSE_HEIGHT, COARSE_WIDTH), np.float32),
+        order=np.full((3, COARSE_HEIGHT, COARSE_WIDTH), 0.5, np.float32),
+        normal=flat,
+        skin_normal=flat,
+    )

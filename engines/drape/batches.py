@@ -1,0 +1,164 @@
+"""Batches for training and evaluation: shards in memory, augmented, through the contract that the runtime uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.drape.contract import CHANNELS, FieldBody, input_maps
+from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, TORSO_PIXELS, Layer
+from engines.errors import TwinMirrorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+F32 = NDArray[np.float32]
+COLUMNS = (
+    "points", "world", "frame", "silhouette", "code", "alpha", "uv", "uv_known", "front", "order", "order_known",
+    "normal", "skin_normal",
+)  # fmt: skip
+_MIRRORED = np.array([0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(k + 1 if k % 2 else k - 1 for k in range(11, 33))])
+"""Each landmark's counterpart on the other side."""
+_SWAPPED_LAYERS = [
+    Layer.TORSO, Layer.INSIDE, Layer.SLEEVE_RIGHT, Layer.SLEEVE_LEFT, Layer.ARM_RIGHT, Layer.ARM_LEFT, Layer.TRUNK,
+]  # fmt: skip
+
+
+class Shards:
+    """All samples of some shard files in memory, a column a field (`engines.synthetic.dataset`)."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        if not files:
+            msg = "no shards found: make some with `python -m engines.synthetic make`"
+            raise TwinMirrorError(msg)
+        parts: dict[str, list[NDArray[Any]]] = {name: [] for name in COLUMNS}
+        for file in files:
+            with np.load(file) as shard:
+                for name in COLUMNS:
+                    parts[name].append(shard[name])
+        self.columns = {name: np.concatenate(arrays) for name, arrays in parts.items()}
+
+    def __len__(self) -> int:
+        return len(self.columns["code"])
+
+    def sample(self, index: int) -> dict[str, NDArray[Any]]:
+        """One sample's fields."""
+        return {name: column[index] for name, column in self.columns.items()}
+
+
+def mirror(sample: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The sample as a mirror shows it: left and right swapped."""
+    out = dict(sample)
+    points, world = sample["points"][_MIRRORED].copy(), sample["world"][_MIRRORED].copy()
+    points[:, 0], world[:, 0] = FIELD_WIDTH - points[:, 0], -world[:, 0]
+    x0, y0, x1, y1 = sample["frame"]
+    out |= {"points": points, "world": world, "frame": np.array([FIELD_WIDTH - x1, y0, FIELD_WIDTH - x0, y1])}
+    for name in ("silhouette", "alpha", "uv", "uv_known", "front", "order", "order_known", "normal", "skin_normal"):
+        out[name] = sample[name][..., ::-1]
+    bits = out["alpha"]
+    out["alpha"] = sum(((bits >> source) & 1) << k for k, source in enumerate(_SWAPPED_LAYERS)).astype(np.uint8)
+    out["uv"] = out["uv"][[0, 1, 4, 5, 2, 3]] * np.array([-1, 1, 1, 1, 1, 1], np.float16)[:, None, None]
+    out["uv_known"], out["order_known"] = out["uv_known"][[0, 2, 1]], out["order_known"][[1, 0, 2]]
+    out["order"] = np.stack([out["order"][1], out["order"][0], 1 - out["order"][2]])
+    for name in ("normal", "skin_normal"):
+        out[name] = out[name] * np.array([-1, 1, 1], np.int8)[:, None, None]
+    return out
+
+
+def _disturb_silhouette(silhouette: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Errors of the estimator's mask beyond those in the data: too wide, too narrow, eaten or grown in blobs."""
+    kind = rng.random()
+    if kind < 0.2:
+        size = int(rng.integers(1, 3)) * 2 + 1
+        operation = cv2.dilate if rng.random() < 0.5 else cv2.erode
+        silhouette = operation(silhouette, np.ones((size, size), np.uint8)).astype(np.uint8)
+    if kind > 0.75:
+        noise = cv2.resize(rng.normal(0, 1, (12, 11)).astype(np.float32), (FIELD_WIDTH, FIELD_HEIGHT), interpolation=cv2.INTER_CUBIC)
+        soft = cv2.blur(silhouette, (9, 9)).astype(np.float32) / 255 - 0.5
+        grown = soft + 0.22 * noise
+        silhouette = (np.clip(grown * 4 + 0.5, 0, 1) * 255).astype(np.uint8)
+    return silhouette
+
+
+def augment(sample: dict[str, NDArray[Any]], rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+    """Mirror, jitter landmarks and garment code, disturb the silhouette, cut the frame."""
+    if rng.random() < 0.5:
+        sample = mirror(sample)
+    out = dict(sample)
+    sigma = rng.choice([0.004, 0.012, 0.025]) * TORSO_PIXELS
+    out["points"] = sample["points"] + rng.normal(0, sigma, (33, 2)).astype(np.float32)
+    out["world"] = sample["world"] + rng.normal(0, 0.012, (33, 3)).astype(np.float32)
+    out["code"] = sample["code"] + rng.normal(0, 0.08, len(sample["code"])).astype(np.float32)
+    out["silhouette"] = _disturb_silhouette(np.ascontiguousarray(sample["silhouette"]), rng)
+    if rng.random() < 0.2:
+        bottom = rng.uniform(0.55, 1.0) * FIELD_HEIGHT
+        out["silhouette"] = out["silhouette"].copy()
+        out["silhouette"][int(bottom) :] = 0
+        out["frame"] = np.minimum(sample["frame"], np.array([np.inf, np.inf, np.inf, bottom]))
+    return out
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Inputs (B, 57, 72, 64) and targets, float32; `weight` (B, 1, 288, 256) counts pixels in the frame more."""
+
+    inputs: F32
+    alpha: F32
+    uv: F32
+    uv_known: F32
+    front: F32
+    order: F32
+    order_known: F32
+    normals: F32
+    weight: F32
+
+
+def _weight(frame: NDArray[np.floating]) -> F32:
+    weight = np.full((FIELD_HEIGHT, FIELD_WIDTH), 0.15, np.float32)
+    x0, y0, x1, y1 = (round(float(v)) for v in frame)
+    weight[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = 1.0
+    return weight
+
+
+def assemble(samples: Sequence[dict[str, NDArray[Any]]]) -> Batch:
+    """Stack samples into a batch."""
+    inputs = np.empty((len(samples), CHANNELS, COARSE_HEIGHT, COARSE_WIDTH), np.float32)
+    for k, s in enumerate(samples):
+        body = FieldBody(s["points"], s["world"], np.ascontiguousarray(s["silhouette"]), tuple(s["frame"]))
+        inputs[k] = input_maps(body, s["code"])
+
+    def stack(name: str) -> F32:
+        return np.stack([s[name] for s in samples]).astype(np.float32)
+
+    bits = np.stack([s["alpha"] for s in samples])
+    return Batch(
+        inputs=inputs,
+        alpha=np.stack([(bits >> k) & 1 for k in range(len(Layer))], 1).astype(np.float32),
+        uv=stack("uv"),
+        uv_known=stack("uv_known"),
+        front=stack("front"),
+        order=stack("order"),
+        order_known=stack("order_known"),
+        normals=np.concatenate([stack("normal"), stack("skin_normal")], 1) / 127.0,
+        weight=np.stack([_weight(s["frame"]) for s in samples])[:, None],
+    )
+
+
+def stream(shards: Shards, size: int, seed: int) -> Iterator[Batch]:
+    """Endless shuffled, augmented batches."""
+    rng = np.random.default_rng(seed)
+    while True:
+        order = rng.permutation(len(shards))
+        for start in range(0, len(order) - size + 1, size):
+            yield assemble([augment(shards.sample(int(k)), rng) for k in order[start : start + size]])
+
+
+def plain(shards: Shards, size: int) -> Iterator[Batch]:
+    """All samples once, in order, as the estimator saw them."""
+    for start in range(0, len(shards), size):
+        yield assemble([shards.sample(k) for k in range(start, min(start + size, len(shards)))])

@@ -1,0 +1,1 @@
+"""Running a compiled network: one `Engine` protocol, one module a back end."""
