@@ -1,0 +1,262 @@
+"""The compositor: one frame, a body and draped garments become the picture on the mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.drape.drape import Drape, Layer, Order
+from engines.garments.garment import Garment
+from engines.pose.body import Body
+from kiosk.tryon.colours import ColourModels
+from kiosk.tryon.fields import FieldView
+from kiosk.tryon.figure import SIDES, Box, Figure, box_around, person_box
+from kiosk.tryon.mattes import MatteFinder, Mattes, decontaminated
+from kiosk.tryon.person import Steadiness, person_alpha
+from kiosk.tryon.pixels import Matte, Picture, blend, grown, luma, soft
+from kiosk.tryon.plate import CleanPlate
+from kiosk.tryon.repaint import (
+    arm_sheet, forearm_zone, lower_alpha, lower_sheet, skin_tone, trunk_sheet,
+)
+from kiosk.tryon.sheets import Kind, Pile, Sheet
+from kiosk.tryon.wear import Wardrobe, inside_sheet, sleeve_order, sleeve_sheet, torso_sheet
+
+SLEEVES = (Layer.SLEEVE_LEFT, Layer.SLEEVE_RIGHT)
+OVER_TORSO = (Order.LEFT_ARM_OVER_TORSO, Order.RIGHT_ARM_OVER_TORSO)
+SLEEVE_TO_ELBOW = 1.7
+"""Length of a sleeve, in half chests, that reaches the elbow; a shorter one never covers the forearm."""
+
+Worn = Sequence[tuple[Garment, Drape]]
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What the picture shows where, each (H, W) uint8, 0..255 of alpha.
+
+    garment: new garments. revealed: painted skin and lower body. front: kept from the camera before the garment.
+    plate: background shown where the old garment was.
+    """
+
+    garment: Picture
+    revealed: Picture
+    front: Picture
+    plate: Picture
+
+
+@dataclass(frozen=True)
+class Composite:
+    """The picture (H, W, 3) uint8 RGB; its layers where asked for; milliseconds each stage took."""
+
+    picture: Picture
+    layers: Layers | None
+    stage_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """All that the layering of one frame needs, on the crop."""
+
+    crop: Picture
+    figure: Figure
+    mattes: Mattes
+    views: list[FieldView]
+    garments: list[Garment]
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """One arm: the bare limb, the sleeves over it, and the forearm that comes before short sleeves."""
+
+    limb: Sheet | None
+    sleeves: list[Sheet]
+    forearm: Sheet | None
+
+
+class Compositor:
+    """Keeps what must live from frame to frame: plate, colours, steadiness. One for each camera."""
+
+    def __init__(self, height: int, width: int) -> None:
+        """For frames of height x width pixels."""
+        self._shape = (height, width)
+        self._plate = CleanPlate(height, width)
+        self._wardrobe = Wardrobe()
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop all that was learnt about a person; the empty scene's plate stays."""
+        self._colours = ColourModels()
+        self._steadiness = Steadiness()
+        self._finder = MatteFinder(self._colours, self._steadiness)
+
+    def observe(self, frame: Picture) -> None:
+        """Learn the scene from a frame (H, W, 3) without anybody in it."""
+        self._plate.update(frame, np.zeros(self._shape, np.uint8))
+
+    def compose(self, frame: Picture, body: Body, worn: Worn, presence: float, layers: bool = False) -> Composite:
+        """Dress a body in garments, first to last from the skin outwards.
+
+        frame: (H, W, 3) uint8 RGB. presence: 0..1, how far the garment is faded in. Outside the garment and what it
+        reveals the picture equals the frame to the bit; without garments or at presence 0 it is the frame.
+        """
+        clock = _Clock()
+        self._plate.update(frame, body.silhouette)
+        clock.lap("plate")
+        if not worn or presence <= 0.0:
+            return Composite(frame.copy(), _no_layers(self._shape) if layers else None, clock.laps)
+        box = self._box(body, worn)
+        scene = self._scene(frame, body, worn, box, clock)
+        pile = Pile(scene.crop, layers)
+        front = self._layer(pile, scene, box, clock)
+        share = np.full(box.shape, np.float32(min(presence, 1.0)))
+        picture = frame.copy()
+        picture[box.slices] = pile.picture if presence >= 1.0 else blend(scene.crop, pile.picture, share)
+        shown = _full_layers(pile, front, box, self._shape, presence) if layers else None
+        clock.lap("finish")
+        return Composite(picture, shown, clock.laps)
+
+    def _box(self, body: Body, worn: Worn) -> Box:
+        """The part of the frame that can change: the person and the garments."""
+        whole = Box(0, 0, self._shape[1], self._shape[0])
+        boxes = [person_box(body)]
+        for _, drape in worn:
+            view = FieldView(drape, whole)
+            boxes += [patch for patch in (view.patch(layer) for layer in (Layer.TORSO, *SLEEVES)) if patch]
+        corners = np.array([[(b.x0, b.y0), (b.x1, b.y1)] for b in boxes], np.float32).reshape(-1, 2)
+        return box_around(corners, 0.0, self._shape)
+
+    def _scene(self, frame: Picture, body: Body, worn: Worn, box: Box, clock: _Clock) -> _Scene:
+        """Outline, colours and mattes of this frame."""
+        crop, silhouette = np.ascontiguousarray(frame[box.slices]), np.ascontiguousarray(body.silhouette[box.slices])
+        figure = Figure.of(body, box)
+        self._steadiness.look(luma(crop), box, self._shape)
+        plate, known = self._plate.fill_unknown()
+        rough = person_alpha(crop, silhouette, plate[box.slices], known[box.slices], figure.scale)
+        person = self._steadiness.steady("person", rough)
+        clock.lap("person")
+        bins = self._colours.bins(crop)
+        self._colours.update(crop, bins, figure, silhouette)
+        clock.lap("colours")
+        mattes = self._finder.find(crop, bins, figure, person, box.origin)
+        clock.lap("mattes")
+        return _Scene(crop, figure, mattes, [FieldView(d, box) for _, d in worn], [g for g, _ in worn])
+
+    def _layer(self, pile: Pile, scene: _Scene, box: Box, clock: _Clock) -> Matte:
+        """Lay everything, back to front; returns the matte of what is kept in front."""
+        lower, old = lower_alpha(scene.mattes, scene.figure)
+        pile.lay(self._plate_sheet(scene, box, lower))
+        pile.lay(lower_sheet(scene.crop, scene.mattes, scene.figure, lower, old))
+        clock.lap("background")
+        tone = skin_tone(scene.crop, scene.mattes, self._colours, scene.figure.scale)
+        trunk = trunk_sheet(scene.crop, tone, scene.mattes, self._colours, scene.figure, scene.views[0])
+        if trunk is not None:
+            pile.lay(trunk)
+        arms = [self._arm(side, tone, scene) for side in SIDES]
+        clock.lap("skin")
+        self._lay_garments(pile, scene, arms)
+        clock.lap("garment")
+        front = self._lay_front(pile, scene, arms)
+        clock.lap("front")
+        return front
+
+    def _plate_sheet(self, scene: _Scene, box: Box, lower: Matte) -> Sheet:
+        """The background, laid where the old clothes are and a little beyond their rim."""
+        mattes, scale = scene.mattes, scene.figure.scale
+        kept = np.maximum(np.maximum(mattes.head, mattes.hair), lower)
+        old = ((mattes.person * (1.0 - kept)) > 0.25).astype(np.float32)
+        gone = soft(grown(old, max(2, round(0.03 * scale))), 0.8)
+        plate = np.ascontiguousarray(self._plate.fill_unknown()[0][box.slices])
+        return Sheet(Box(0, 0, box.shape[1], box.shape[0]), plate, gone, Kind.PLATE)
+
+    def _arm(self, side: int, tone: Picture, scene: _Scene) -> _Arm:
+        """An arm's sheets."""
+        limb = arm_sheet(side, tone, scene.mattes, self._colours, scene.figure, scene.views[0])
+        sleeves = [
+            sleeve_sheet(garment, SLEEVES[side], view, self._wardrobe, self._colours.light)
+            for garment, view in zip(scene.garments, scene.views, strict=True)
+        ]
+        short = all(garment.measures.sleeve_length < SLEEVE_TO_ELBOW for garment in scene.garments)
+        forearm = limb.faded(forearm_zone(side, scene.figure, limb.patch)) if limb is not None and short else None
+        return _Arm(limb, [sleeve for sleeve in sleeves if sleeve is not None], forearm)
+
+    def _lay_garments(self, pile: Pile, scene: _Scene, arms: list[_Arm]) -> None:
+        """Arms behind, torsos, arms in front; the farther arm first."""
+        view = scene.views[0]
+        first = self._farther_arm(view)
+        for side in (first, 1 - first):
+            _lay_arm(pile, arms[side], scene.figure.scale, None)
+        for garment, each in zip(scene.garments, scene.views, strict=True):
+            for sheet in (inside_sheet(garment, each), torso_sheet(garment, each, self._wardrobe, self._colours.light)):
+                if sheet is not None:
+                    pile.lay(sheet)
+        for side in (first, 1 - first):
+            _lay_arm(pile, arms[side], scene.figure.scale, (view, OVER_TORSO[side]))
+
+    def _farther_arm(self, view: FieldView) -> int:
+        """The arm that lies behind the other where both are."""
+        alpha = view.drape.alpha
+        both = np.minimum(alpha[Layer.ARM_LEFT], alpha[Layer.ARM_RIGHT])[2::4, 2::4] > 0.5
+        if not bool(both.any()):
+            return 0
+        return 1 if float(view.drape.order[Order.LEFT_ARM_OVER_RIGHT][both].mean()) > 0.5 else 0
+
+    def _lay_front(self, pile: Pile, scene: _Scene, arms: list[_Arm]) -> Matte:
+        """What the camera sees before the garment: bare arms not under a new sleeve, head, hair and hands."""
+        mattes, scale = scene.mattes, scene.figure.scale
+        bare = mattes.arms.copy()
+        for arm in arms:
+            for sleeve in arm.sleeves:
+                bare[sleeve.patch.slices] *= 1.0 - sleeve.alpha
+        near = np.maximum(bare, mattes.hands)
+        front = np.maximum(np.maximum(near, mattes.head), mattes.hair)
+        whole = Box(0, 0, front.shape[1], front.shape[0])
+        pile.cast(whole, near, 0.03 * scale, 0.3)
+        changed = (np.abs(pile.picture.astype(np.int16) - scene.crop).max(2) > 0).astype(np.float32)
+        colour = decontaminated(scene.crop, front, max(2, round(0.02 * scale)))
+        pile.lay(Sheet(whole, colour, front * changed, Kind.KEPT))
+        return front
+
+
+class _Clock:
+    """Milliseconds a stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._since = perf_counter()
+
+    def lap(self, name: str) -> None:
+        """End a stage."""
+        now = perf_counter()
+        self.laps[name] = (now - self._since) * 1e3
+        self._since = now
+
+
+def _lay_arm(pile: Pile, arm: _Arm, scale: float, order: tuple[FieldView, Order] | None) -> None:
+    """Lay an arm: whole, or where it is in front of the torso."""
+    sheets = [sheet for sheet in (arm.limb, *arm.sleeves, arm.forearm) if sheet is not None]
+    for sheet in sheets:
+        if order is not None:
+            view, index = order
+            sheet = sheet.faded(sleeve_order(view.drape, index, view, sheet.patch))
+        pile.cast(sheet.patch, sheet.alpha, 0.03 * scale, 0.22)
+        pile.lay(sheet)
+
+
+def _no_layers(shape: tuple[int, int]) -> Layers:
+    """Layers of a picture in which nothing was changed."""
+    return Layers(*(np.zeros(shape, np.uint8) for _ in range(4)))
+
+
+def _full_layers(pile: Pile, front: Matte, box: Box, shape: tuple[int, int], presence: float) -> Layers:
+    """The pile's layers at the frame's size."""
+    counted: NDArray[np.uint8] | None = pile.layers
+    full = _no_layers(shape)
+    if counted is None:
+        return full
+    for layer, part in zip((full.garment, full.revealed, full.plate), np.moveaxis(counted, 2, 0), strict=True):
+        layer[box.slices] = np.round(part * presence)
+    full.front[box.slices] = np.round(front * np.float32(255))
+    return full

@@ -1,0 +1,135 @@
+"""What the old garment hid and the new one does not: bare neck, chest and arms, and the lower body."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.drape.drape import Layer
+from kiosk.tryon.colours import ColourModels
+from kiosk.tryon.fields import FieldView
+from kiosk.tryon.figure import SIDES, Box, Figure, add_capsule, distance_to_bone
+from kiosk.tryon.mattes import Mattes
+from kiosk.tryon.pixels import Matte, Picture, blend, grown, ramp, shaded, soft
+from kiosk.tryon.sheets import Kind, Sheet
+
+SKIN_CONTRAST = 1.15
+ARM_LAYERS = (Layer.ARM_LEFT, Layer.ARM_RIGHT)
+DARK_TROUSERS = np.array([45.0, 48.0, 55.0], np.float32)
+"""Painted where an old top hid all of the lower body, so that nothing tells what is worn there."""
+TONE_CELL = 8
+"""Skin tone is spread on a grid of so many pixels."""
+
+
+def skin_tone(crop: Picture, mattes: Mattes, colours: ColourModels, scale: float) -> Picture:
+    """A picture (h, w, 3) of the skin's tone: that of the nearest skin seen, and far from any the face's.
+
+    So a repainted forearm takes its tone from the hand at the wrist, and a neck from what is seen of it.
+    """
+    seen = ramp(np.maximum(np.maximum(mattes.hands, mattes.arms), mattes.neck), 0.6, 1.0)
+    height, width = seen.shape
+    size = (max(2, width // TONE_CELL), max(2, height // TONE_CELL))
+    mass = np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA))
+    weighted = np.asarray(cv2.multiply(crop, cv2.merge([seen] * 3), dtype=cv2.CV_32F))
+    total = np.asarray(cv2.resize(weighted, size, interpolation=cv2.INTER_AREA))
+    sigma = 0.12 * scale / TONE_CELL
+    mass = np.asarray(cv2.GaussianBlur(mass, (0, 0), sigma))
+    total = np.asarray(cv2.GaussianBlur(total, (0, 0), sigma))
+    face = 0.96 * colours.tone
+    tone = (total + 0.03 * face) / (mass + 0.03)[..., None]
+    return np.asarray(cv2.resize(tone, (width, height), interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
+
+
+def trunk_sheet(
+    crop: Picture, tone: Picture, mattes: Mattes, colours: ColourModels, figure: Figure, view: FieldView
+) -> Sheet | None:
+    """Neck, chest and shoulders, bare: kept where skin is seen, else painted."""
+    patch = view.patch(Layer.TRUNK)
+    if patch is None:
+        return None
+    where = patch.slices
+    shade = view.shade(view.drape.skin_normal, colours.light, SKIN_CONTRAST, patch)
+    shade *= 1.0 - 0.22 * _under_chin(mattes.person.shape, figure)[where]
+    painted = shaded(tone[where], shade)
+    rows = np.arange(patch.y0, patch.y1, dtype=np.float32)[:, None]
+    above_waist = ramp(rows, float(figure.hips[1]), float(figure.hips[1] - 0.1 * figure.scale))
+    kept = mattes.neck[where]
+    alpha = np.maximum(view.alpha(Layer.TRUNK, patch) * mattes.person[where] * above_waist, kept)
+    return Sheet(patch, blend(painted, crop[where], kept), alpha, Kind.REVEALED)
+
+
+def arm_sheet(
+    side: int, tone: Picture, mattes: Mattes, colours: ColourModels, figure: Figure, view: FieldView
+) -> Sheet | None:
+    """One whole arm painted bare down to the wrist, no wider than what is really there."""
+    layer = ARM_LAYERS[side]
+    patch = view.patch(layer)
+    if patch is None:
+        return None
+    where = patch.slices
+    _, elbow, wrist = figure.arm(side)
+    _, along = distance_to_bone(patch, elbow, wrist)
+    before_hand = ramp(along, 1.08, 0.98)
+    shade = view.shade(view.drape.skin_normal, colours.light, SKIN_CONTRAST, patch)
+    alpha = view.alpha(layer, patch) * grown(mattes.person[where], 1) * before_hand
+    return Sheet(patch, shaded(tone[where], shade), alpha, Kind.REVEALED)
+
+
+def forearm_zone(side: int, figure: Figure, patch: Box) -> Matte:
+    """The forearm's part of a patch, soft toward the upper arm; a short sleeve never covers it."""
+    _, elbow, wrist = figure.arm(side)
+    _, along = distance_to_bone(patch, elbow, wrist)
+    zone = np.zeros((patch.y1, patch.x1), np.float32)
+    add_capsule(zone, (elbow, wrist), (0.13 * figure.scale, 0.13 * figure.scale), 0.03 * figure.scale)
+    return zone[patch.slices] * ramp(along, 0.05, 0.25)
+
+
+def lower_alpha(mattes: Mattes, figure: Figure) -> tuple[Matte, Matte]:
+    """The lower body (h, w), and within it what the old top still covers and is to be painted over."""
+    rows = np.arange(mattes.person.shape[0], dtype=np.float32)[:, None]
+    waist = float(figure.hips[1])
+    below = ramp(rows, waist - 0.02 * figure.scale, waist + 0.03 * figure.scale)
+    old = ramp(soft(mattes.cloth, 0.012 * figure.scale), 0.3, 0.55)
+    old = old * ramp(rows, waist + 0.5 * figure.scale, waist + 0.4 * figure.scale)
+    sleeves = sleeve_zone(mattes, figure) * old
+    return mattes.person * below * (1.0 - sleeves), old
+
+
+def sleeve_zone(mattes: Mattes, figure: Figure) -> Matte:
+    """About the covered parts of the forearms: old sleeves hanging beside the hips."""
+    zone = np.zeros(mattes.person.shape, np.float32)
+    wide = 0.15 * figure.scale
+    for side in SIDES:
+        if mattes.arms_bare[side] > 1.15:
+            _, elbow, wrist = figure.arm(side)
+            add_capsule(zone, (elbow, wrist), (wide, wide), 0.03 * figure.scale)
+    return zone
+
+
+def lower_sheet(crop: Picture, mattes: Mattes, figure: Figure, lower: Matte, old: Matte) -> Sheet:
+    """Trousers or skirt: the camera's own, continued upward where the old top hung over them."""
+    trousers = _trousers_tone(crop, mattes, figure, old)
+    painted = np.empty_like(crop)
+    painted[:] = trousers
+    height, width = lower.shape
+    return Sheet(Box(0, 0, width, height), painted, lower * old, Kind.REVEALED)
+
+
+def _trousers_tone(crop: Picture, mattes: Mattes, figure: Figure, old: Matte) -> NDArray[np.uint8]:
+    """Middle colour (3,) of the lower body where it is surely seen."""
+    top = max(0, int(figure.hips[1] + 0.05 * figure.scale))
+    part = (slice(top, None, 2), slice(None, None, 2))
+    sure = (mattes.person[part] > 0.95) & (old[part] < 0.1) & (mattes.hands[part] < 0.05) & (mattes.arms[part] < 0.05)
+    if int(sure.sum()) < 60:
+        return DARK_TROUSERS.astype(np.uint8)
+    return np.asarray(np.median(crop[part][sure], axis=0), np.uint8)
+
+
+def _under_chin(shape: tuple[int, ...], figure: Figure) -> Matte:
+    """The chin's soft shadow on the neck (h, w)."""
+    shadow = np.zeros(shape[:2], np.float32)
+    wide = 0.55 * figure.face_width
+    middle = np.asarray(figure.chin + 0.25 * figure.face_down, np.float32)
+    add_capsule(shadow, (figure.mouth, middle), (wide, wide), 0.5 * wide)
+    return shadow

@@ -1,0 +1,70 @@
+"""Sheets: pieces of picture with their alpha, laid on one another to make the composite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.tryon.figure import Box
+from kiosk.tryon.pixels import Matte, Picture, blend, shaded, shifted, soft
+
+
+class Kind(IntEnum):
+    """What a sheet shows; the channel of the layers that it is counted in."""
+
+    GARMENT = 0
+    REVEALED = 1
+    PLATE = 2
+    KEPT = 3
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A piece of picture: colour (h, w, 3) uint8 and alpha (h, w) float32 on the crop's part `patch`."""
+
+    patch: Box
+    colour: Picture
+    alpha: Matte
+    kind: Kind
+
+    def faded(self, by: Matte) -> Sheet:
+        """The same sheet with its alpha multiplied by a matte of the patch's or the crop's size."""
+        factor = by if by.shape == self.alpha.shape else by[self.patch.slices]
+        return Sheet(self.patch, self.colour, self.alpha * factor, self.kind)
+
+
+class Pile:
+    """The picture being made, on the crop; counts what each layer shows when asked to."""
+
+    def __init__(self, crop: Picture, count_layers: bool) -> None:
+        """Begins with the camera's crop (h, w, 3)."""
+        self.picture = crop.copy()
+        self.solid = np.zeros(crop.shape[:2], np.float32)
+        """Where body or garment has been laid: only there can shadows fall."""
+        self._layers = np.zeros(crop.shape, np.uint8) if count_layers else None
+
+    def lay(self, sheet: Sheet) -> None:
+        """Lay a sheet on top."""
+        where = sheet.patch.slices
+        self.picture[where] = blend(self.picture[where], sheet.colour, sheet.alpha)
+        if sheet.kind is not Kind.PLATE:
+            np.maximum(self.solid[where], sheet.alpha, out=self.solid[where])
+        if self._layers is not None:
+            mark = np.zeros((*sheet.alpha.shape, 3), np.uint8)
+            if sheet.kind is not Kind.KEPT:
+                mark[..., sheet.kind] = 255
+            self._layers[where] = blend(self._layers[where], mark, sheet.alpha)
+
+    def cast(self, patch: Box, alpha: Matte, size: float, strength: float) -> None:
+        """Let something of this alpha, about to be laid, darken what lies under and just below it."""
+        where = patch.slices
+        dark = soft(shifted(alpha, round(0.6 * size)), size) * self.solid[where]
+        self.picture[where] = shaded(self.picture[where], 1.0 - np.float32(strength) * dark)
+
+    @property
+    def layers(self) -> NDArray[np.uint8] | None:
+        """Visible share of garment, revealed and plate (h, w, 3) uint8; None when not counted."""
+        return self._layers

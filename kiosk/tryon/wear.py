@@ -1,0 +1,116 @@
+"""The garment as sheets: its charts sampled through the drape's coordinates, shaded by its normals."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.drape.drape import Drape, Layer, Panel
+from engines.garments.garment import CHART_FRAMES, RGBA, Chart, Garment
+from kiosk.tryon.colours import Light
+from kiosk.tryon.fields import FieldView
+from kiosk.tryon.figure import Box
+from kiosk.tryon.pixels import Matte, Picture, ramp, shaded
+from kiosk.tryon.sheets import Kind, Sheet
+
+MIP_STEP = 2.0**0.5
+"""Each picture of a chart's pyramid is smaller than the one before by this much: too little for the eye to notice."""
+KEPT_GARMENTS = 8
+CLOTH_CONTRAST = 1.3
+INSIDE_SHADE = 0.62
+"""The inner side of a neck lies in the garment's own shadow."""
+SLEEVE_CHARTS = {Layer.SLEEVE_LEFT: Chart.SLEEVE_LEFT, Layer.SLEEVE_RIGHT: Chart.SLEEVE_RIGHT}
+SLEEVE_PANELS = {Layer.SLEEVE_LEFT: Panel.SLEEVE_LEFT, Layer.SLEEVE_RIGHT: Panel.SLEEVE_RIGHT}
+
+
+class Wardrobe:
+    """Pyramids of the charts of the garments worn last."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self._pyramids: dict[int, tuple[Garment, dict[Chart, list[RGBA]]]] = {}
+
+    def chart(self, garment: Garment, chart: Chart, density: float) -> RGBA:
+        """The chart's picture, prefiltered for `density` texels a pixel of the screen."""
+        levels = self._of(garment).setdefault(chart, [garment.atlas[chart]])
+        wanted = max(0, round(np.log(max(density, 1e-3) / 1.1) / np.log(MIP_STEP)))
+        while len(levels) <= wanted and min(levels[-1].shape[:2]) > 8:
+            levels.append(_smaller(levels[0], MIP_STEP ** len(levels)))
+        return levels[min(wanted, len(levels) - 1)]
+
+    def _of(self, garment: Garment) -> dict[Chart, list[RGBA]]:
+        """A garment's pyramids; the garment is held with them, so that its id stays its own."""
+        if id(garment) not in self._pyramids:
+            while len(self._pyramids) >= KEPT_GARMENTS:
+                self._pyramids.pop(next(iter(self._pyramids)))
+            self._pyramids[id(garment)] = (garment, {})
+        return self._pyramids[id(garment)][1]
+
+
+def torso_sheet(garment: Garment, view: FieldView, wardrobe: Wardrobe, light: Light) -> Sheet | None:
+    """The outer side of the torso, front and back panel mixed where the drape turns over."""
+    patch = view.patch(Layer.TORSO)
+    if patch is None:
+        return None
+    facing = view.drape.front[cv2.resize(view.drape.alpha[Layer.TORSO], (64, 72)) > 0.5]
+    front = ramp(view.smooth(view.drape.front, patch), 0.35, 0.65)
+    if facing.size == 0 or float(facing.min()) > 0.65:
+        sampled = _sample(garment, Chart.TORSO_FRONT, Panel.TORSO, Layer.TORSO, view, wardrobe, patch)
+    elif float(facing.max()) < 0.35:
+        sampled = _sample(garment, Chart.TORSO_BACK, Panel.TORSO, Layer.TORSO, view, wardrobe, patch)
+    else:
+        fore = _sample(garment, Chart.TORSO_FRONT, Panel.TORSO, Layer.TORSO, view, wardrobe, patch)
+        back = _sample(garment, Chart.TORSO_BACK, Panel.TORSO, Layer.TORSO, view, wardrobe, patch)
+        sampled = np.asarray(cv2.blendLinear(fore, back, front, 1.0 - front), np.uint8)
+    return _dressed(sampled, Layer.TORSO, view, light, patch)
+
+
+def sleeve_sheet(garment: Garment, layer: Layer, view: FieldView, wardrobe: Wardrobe, light: Light) -> Sheet | None:
+    """One sleeve."""
+    patch = view.patch(layer)
+    if patch is None or garment.measures.sleeveless:
+        return None
+    sampled = _sample(garment, SLEEVE_CHARTS[layer], SLEEVE_PANELS[layer], layer, view, wardrobe, patch)
+    return _dressed(sampled, layer, view, light, patch)
+
+
+def inside_sheet(garment: Garment, view: FieldView) -> Sheet | None:
+    """The inner side that is seen at the back of the neck."""
+    patch = view.patch(Layer.INSIDE)
+    if patch is None:
+        return None
+    colour = np.empty((*patch.shape, 3), np.uint8)
+    colour[:] = (garment.inside * INSIDE_SHADE).astype(np.uint8)
+    return Sheet(patch, colour, view.alpha(Layer.INSIDE, patch), Kind.GARMENT)
+
+
+def _sample(
+    garment: Garment, chart: Chart, panel: Panel, layer: Layer, view: FieldView, wardrobe: Wardrobe, patch: Box
+) -> NDArray[np.uint8]:
+    """The chart as it lies on the patch (h, w, 4)."""
+    frame, full = CHART_FRAMES[chart], garment.atlas[chart].shape[:2]
+    texture = wardrobe.chart(garment, chart, view.density(panel, layer, frame, (full[0], full[1])))
+    where = view.texels(panel, frame, (texture.shape[0], texture.shape[1]), patch)
+    return np.asarray(cv2.remap(texture, where, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _dressed(sampled: NDArray[np.uint8], layer: Layer, view: FieldView, light: Light, patch: Box) -> Sheet:
+    """Shade a sampled panel and cut it by the drape's alpha and the cloth's own outline."""
+    shade = view.shade(view.drape.normal, light, CLOTH_CONTRAST, patch) * np.float32(0.35 + 0.65 * light.white)
+    outline = np.asarray(cv2.extractChannel(sampled, 3), np.float32) * np.float32(1 / 255)
+    alpha = view.alpha(layer, patch) * ramp(outline, 0.15, 0.85)
+    colour: Picture = shaded(np.asarray(cv2.cvtColor(sampled, cv2.COLOR_RGBA2RGB), np.uint8), shade)
+    return Sheet(patch, colour, alpha, Kind.GARMENT)
+
+
+def sleeve_order(drape: Drape, index: int, view: FieldView, patch: Box) -> Matte:
+    """A pairwise order of the drape on the patch, pushed toward a decision."""
+    return ramp(view.smooth(drape.order[index], patch), 0.3, 0.7)
+
+
+def _smaller(picture: RGBA, factor: float) -> RGBA:
+    """A chart's picture, `factor` times smaller, by area; size is kept in step by the caller's own scaling."""
+    height, width = picture.shape[:2]
+    size = (max(2, round(width / factor)), max(2, round(height / factor)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
