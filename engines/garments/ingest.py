@@ -1,0 +1,96 @@
+"""A product photo, or a front and a back one, to a `Garment`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.errors import UnsupportedCategoryError
+from engines.garments import atlas, quality
+from engines.garments.backside import guess_back
+from engines.garments.garment import RGBA, SUPPORTED, Category, Chart, Garment, Measures
+from engines.garments.landmarks import find_landmarks
+from engines.garments.layout import Layout, lay_out
+from engines.garments.matte import Cutout, cut_out
+from engines.garments.neckline import Neckline, NeckView, find_neckline
+from engines.imaging import read_image
+
+_COLLARED = frozenset({Category.POLO, Category.SHIRT})
+
+
+@dataclass(frozen=True)
+class View:
+    """One photo, cut out and measured; a back photo is mirrored, so the wearer's left is at the right in both."""
+
+    cutout: Cutout
+    layout: Layout
+
+
+def ingest(front: Path, back: Path | None, category: Category, garment_id: str) -> Garment:
+    """Make a garment from a photo of its front and, where there is one, of its back.
+
+    Raises `BadImageError` for unreadable files, `GarmentPhotoError` for photos that would make a wrong garment and
+    `UnsupportedCategoryError`; each says in one line what to do.
+    """
+    if category not in SUPPORTED:
+        names = ", ".join(sorted(c.value for c in SUPPORTED))
+        raise UnsupportedCategoryError(f"{category.value} cannot be worn yet: choose one of {names}")
+    seen = look(read_image(front), category)
+    behind = None if back is None else look(np.ascontiguousarray(read_image(back)[:, ::-1]), category)
+    return _assemble(seen, behind, category, garment_id)
+
+
+def look(photo: NDArray[np.uint8], category: Category) -> View:
+    """Cut out, measure and check one photo (H, W, 4) uint8. Raises `GarmentPhotoError`."""
+    cutout = cut_out(photo)
+    quality.check_cutout(cutout)
+    layout = lay_out(find_landmarks(cutout.picture))
+    quality.check_layout(layout, cutout)
+    quality.check_category(category, layout.measures, quality.head_height(layout, cutout))
+    return View(cutout, layout)
+
+
+def _assemble(front: View, back: View | None, category: Category, garment_id: str) -> Garment:
+    measures = front.layout.measures
+    if back is not None:
+        measures = replace(measures, neck_depth_back=back.layout.measures.neck_depth_back)
+    raw = atlas.torso_sample(front.cutout.picture, front.layout, measures)
+    neck = _neckline(raw, measures, category)
+    measures = replace(measures, neck_depth_front=max(neck.depth, measures.neck_depth_back))
+    front_chart = atlas.torso_chart(raw, measures, neck, front.layout.hem_rise)
+    charts = {Chart.TORSO_FRONT: front_chart, Chart.TORSO_BACK: _back_chart(front_chart, front, back, measures)}
+    charts |= _sleeve_charts(front, back, measures)
+    inside = atlas.inside_colour(raw, measures, neck, atlas.cloth_colour(front_chart))
+    return Garment(garment_id, category, measures, charts, inside, back is None)
+
+
+def _neckline(raw: RGBA, m: Measures, category: Category) -> Neckline:
+    grid = atlas.torso_grid(m)
+    rows = slice(0, int(np.searchsorted(grid.y, m.neck_depth_front + 0.5)))
+    return find_neckline(NeckView(raw[rows], grid.x, grid.y[rows]), m.neck_width, m.neck_depth_front, category in _COLLARED)
+
+
+def _back_chart(front_chart: RGBA, front: View, back: View | None, m: Measures) -> RGBA:
+    neck = atlas.back_neckline(m)
+    if back is not None:
+        return atlas.torso_chart(atlas.torso_sample(back.cutout.picture, back.layout, m), m, neck, back.layout.hem_rise)
+    shown = atlas.shown_torso(front_chart, m)
+    guessed = np.dstack([guess_back(front_chart, shown), np.full(front_chart.shape[:2], 255, np.uint8)])
+    alpha = atlas.torso_alpha(guessed, m, neck, front.layout.hem_rise)
+    return np.dstack([guessed[..., :3], np.round(alpha * 255).astype(np.uint8)])
+
+
+def _sleeve_charts(front: View, back: View | None, m: Measures) -> dict[Chart, RGBA]:
+    """Picture right is the wearer's left."""
+    charts = {}
+    for chart, side in ((Chart.SLEEVE_LEFT, 1), (Chart.SLEEVE_RIGHT, 0)):
+        if m.sleeveless:
+            charts[chart] = np.zeros((*atlas.SLEEVE_SIZE, 4), np.uint8)
+            continue
+        ahead = atlas.sleeve_half(front.cutout.picture, front.layout.sleeves[side], m)
+        behind = ahead if back is None else atlas.sleeve_half(back.cutout.picture, back.layout.sleeves[side], m)
+        charts[chart] = atlas.sleeve_chart(ahead, behind)
+    return charts

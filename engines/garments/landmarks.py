@@ -1,0 +1,118 @@
+"""Finds a flat garment's landmarks: a small network points near them, the full-resolution outline says where exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.errors import GarmentPhotoError, ModelUnavailableError
+from engines.garments.landmark_input import InputFrame, frame_around, network_input, read_heat
+from engines.garments.outline import F64, POINTS, SLEEVE_POINTS, Point
+
+MODEL = Path(__file__).parents[1] / "models" / "garment_landmarks.onnx"
+_SURE = 0.25
+"""A landmark whose heat map peaks below this is not in the picture."""
+_CONVEX = (
+    Point.CUFF_OUTER_LEFT, Point.CUFF_OUTER_RIGHT, Point.CUFF_INNER_LEFT, Point.CUFF_INNER_RIGHT,
+    Point.HEM_LEFT, Point.HEM_RIGHT,
+)  # fmt: skip
+_CONCAVE = (Point.ARMPIT_LEFT, Point.ARMPIT_RIGHT)
+_ON_OUTLINE = (Point.NECK_LEFT, Point.NECK_RIGHT, Point.SHOULDER_LEFT, Point.SHOULDER_RIGHT, Point.FOLD_LEFT,
+               Point.FOLD_RIGHT, Point.HEM_CENTRE, Point.NECK_BACK)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """points (19, 2) in photo pixels by `Point`; peaks (19,) the network's certainty 0..1; outline (n, 2), closed,
+    clockwise on the screen, about a pixel a step; unit: photo pixels of one pixel of the network's input."""
+
+    points: F64
+    peaks: F64
+    outline: F64
+    unit: float
+
+    @property
+    def sleeveless(self) -> bool:
+        """Whether no sleeve was seen."""
+        return bool(np.median(self.peaks[list(SLEEVE_POINTS)]) < _SURE)
+
+
+@cache
+def _session(path: Path) -> object:
+    import onnxruntime
+
+    if not path.is_file():
+        raise ModelUnavailableError(f"{path.name} is missing from engines/models: install the package again")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def find_landmarks(picture: NDArray[np.uint8]) -> Landmarks:
+    """Landmarks of a matted garment (H, W, 4) uint8; raises `GarmentPhotoError` where it has no outline of a top."""
+    frame = frame_around(picture[..., 3])
+    points, peaks = _predict(picture, frame)
+    outline = _outline(picture[..., 3], frame.scale)
+    found = Landmarks(points, peaks, outline, frame.scale)
+    torso = [p for p in range(POINTS) if p not in SLEEVE_POINTS and p < Point.NECK_FRONT]
+    if np.median(peaks[torso]) < _SURE:
+        raise GarmentPhotoError("this is not the outline of a top laid flat: photograph it flat, whole, sleeves beside it")
+    return Landmarks(_refine(found), peaks, outline, frame.scale)
+
+
+def _predict(picture: NDArray[np.uint8], frame: InputFrame) -> tuple[F64, F64]:
+    session = _session(MODEL)
+    (heat,) = session.run(None, {"picture": network_input(picture, frame)[None]})  # type: ignore[attr-defined]
+    points, peaks = read_heat(heat[0])
+    return frame.to_photo(points), peaks
+
+
+def _outline(alpha: NDArray[np.uint8], unit: float) -> F64:
+    """The garment's outer contour, smoothed over a third of a network pixel."""
+    contours, _ = cv2.findContours((alpha > 127).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        raise GarmentPhotoError("no garment in the photo: photograph it alone, whole, on a plain white ground")
+    curve = max(contours, key=cv2.contourArea)[:, 0].astype(float) + 0.5
+    x, y = curve.T
+    if float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) < 0:
+        curve = curve[::-1]
+    width = max(1, round(0.35 * unit))
+    kernel = np.hanning(2 * width + 3)[1:-1]
+    kernel /= kernel.sum()
+    padded = np.concatenate([curve[-width:], curve, curve[:width]])
+    return np.stack([np.convolve(padded[:, k], kernel, "valid") for k in (0, 1)], axis=1)
+
+
+def _turning(outline: F64, reach: int) -> F64:
+    """How sharply the outline turns at each point (n,), radians, positive at convex corners."""
+    behind, ahead = outline - np.roll(outline, reach, 0), np.roll(outline, -reach, 0) - outline
+    cross = behind[:, 0] * ahead[:, 1] - behind[:, 1] * ahead[:, 0]
+    return np.asarray(np.arctan2(cross, (behind * ahead).sum(1)))
+
+
+def _refine(found: Landmarks) -> F64:
+    """Corners snap to the outline's sharpest turn near by, other outline points to the nearest of it."""
+    points, unit = found.points.copy(), found.unit
+    turning = _turning(found.outline, max(2, round(2.5 * unit)))
+    for kinds, sign, floor in ((_CONVEX, 1.0, 0.5), (_CONCAVE, -1.0, 0.6)):
+        for p in kinds:
+            points[p] = _snap_corner(points[p], found.outline, sign * turning, unit, floor)
+    for p in _ON_OUTLINE:
+        distance = np.linalg.norm(found.outline - points[p], axis=1)
+        if distance.min() < 4 * unit:
+            points[p] = found.outline[distance.argmin()]
+    return points
+
+
+def _snap_corner(point: F64, outline: F64, sharp: F64, unit: float, floor: float) -> F64:
+    """The corner within a few network pixels that is sharp and near; the point itself where there is none."""
+    distance = np.linalg.norm(outline - point, axis=1) / unit
+    score = sharp - 0.12 * distance**2
+    score[(distance > 4) | (sharp < floor)] = -np.inf
+    best = int(score.argmax())
+    return outline[best] if np.isfinite(score[best]) else point
