@@ -125,12 +125,20 @@ def cloth_colour(chart: RGBA) -> NDArray[np.uint8]:
     return np.round(np.median(chart[chart[..., 3] > 250][::7, :3], axis=0)).astype(np.uint8)
 
 
+def _sleeve_cap(m: Measures) -> F64:
+    """The cap's seam from the shoulder point to the armpit, shaped as sleeves are cut."""
+    t = np.linspace(0.0, 1.0, 20)[:-1]
+    across = m.sleeve_width * (3 * 0.45 * (1 - t) ** 2 * t + 3 * 0.5 * (1 - t) * t**2 + t**3)
+    return np.stack([across, m.cap_height * (3 * (1 - t) * t**2 + t**3)], 1)
+
+
 def sleeve_half(picture: RGBA, sleeve: SleeveLay, m: Measures) -> RGBA:
     """Half a sleeve chart (512, 200, 4), u from 0 at the left to the frame's edge."""
     full = _grid(SLEEVE_FRAME, SLEEVE_SIZE, m.sleeve_width, m.sleeve_length)
     grid = Grid(full.x[SLEEVE_SIZE[1] // 2 :], full.y)
     raw = sample(picture, map_to_photo(grid.x, grid.y, *sleeve_match(sleeve, m)))
-    outline = np.array([[0.0, 0.0], [0.0, m.sleeve_length], [m.cuff_width, m.sleeve_length], [m.sleeve_width, m.cap_height]])
+    lower = [[m.sleeve_width, m.cap_height], [m.cuff_width, m.sleeve_length], [0.0, m.sleeve_length]]
+    outline = np.concatenate([_sleeve_cap(m), lower])
     trusted = shrink(polygon(grid.to_texels(outline), raw.shape[:2]) & (raw[..., 3] > 250), _RIM)
     alpha = np.broadcast_to(_cut(m.sleeve_length - grid.y, grid.texel)[:, None], raw.shape[:2])
     return np.dstack([pad_outwards(raw[..., :3], trusted), np.round(alpha * 255).astype(np.uint8)])

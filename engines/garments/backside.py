@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.garments.garment import RGBA
+from engines.garments.warp import calm
 
 F32 = NDArray[np.float32]
 _PATTERNED = 0.45
@@ -19,7 +20,7 @@ def guess_back(front: RGBA, shown: NDArray[np.bool_]) -> NDArray[np.uint8]:
     plain = _plain(rgb, shown)
     if plain.sum() < (1 - _PATTERNED) * shown.sum():
         return np.asarray(rgb)
-    light = _spread(rgb.astype(np.float32), plain)
+    light = calm(rgb.astype(np.float32), plain, finest=12.0)
     return np.clip(light + _weave(rgb, plain), 0, 255).astype(np.uint8)
 
 
@@ -31,19 +32,6 @@ def _plain(rgb: NDArray[np.uint8], shown: NDArray[np.bool_]) -> NDArray[np.bool_
     other = (away.max(axis=2) > 1) & shown
     near = cv2.dilate(other.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
     return np.asarray(shown & ~near)
-
-
-def _spread(rgb: F32, plain: NDArray[np.bool_]) -> F32:
-    """Slow changes of colour (H, W, 3), carried from plain cloth into the rest."""
-    small = (rgb.shape[1] // 8, rgb.shape[0] // 8)
-    weight = cv2.resize(plain.astype(np.float32), small, interpolation=cv2.INTER_AREA)
-    colour = cv2.resize(rgb * plain[..., None], small, interpolation=cv2.INTER_AREA)
-    total, cover = np.zeros_like(colour), np.full(weight.shape, 1e-6, np.float32)
-    for sigma, trust in ((3.0, 1.0), (9.0, 1e-2), (40.0, 1e-4)):
-        total += trust * cv2.GaussianBlur(colour, (0, 0), sigma)
-        cover += trust * cv2.GaussianBlur(weight, (0, 0), sigma)
-    smooth = total / cover[..., None]
-    return np.asarray(cv2.resize(smooth, rgb.shape[1::-1], interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def _weave(rgb: NDArray[np.uint8], plain: NDArray[np.bool_]) -> F32:

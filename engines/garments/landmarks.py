@@ -28,12 +28,13 @@ _ON_OUTLINE = (Point.NECK_LEFT, Point.NECK_RIGHT, Point.SHOULDER_LEFT, Point.SHO
 
 @dataclass(frozen=True)
 class Landmarks:
-    """points (19, 2) in photo pixels by `Point`; peaks (19,) the network's certainty 0..1; outline (n, 2), closed,
-    clockwise on the screen, about a pixel a step; unit: photo pixels of one pixel of the network's input."""
+    """points (19, 2) in photo pixels by `Point`; peaks (19,) the network's certainty 0..1; outlines: closed curves (n, 2),
+    about a pixel a step, the outer one first, clockwise on the screen, then gaps between sleeves and body the other way
+    round, so cloth is always on the same hand; unit: photo pixels of one pixel of the network's input."""
 
     points: F64
     peaks: F64
-    outline: F64
+    outlines: list[F64]
     unit: float
 
     @property
@@ -57,12 +58,12 @@ def find_landmarks(picture: NDArray[np.uint8]) -> Landmarks:
     """Landmarks of a matted garment (H, W, 4) uint8; raises `GarmentPhotoError` where it has no outline of a top."""
     frame = frame_around(picture[..., 3])
     points, peaks = _predict(picture, frame)
-    outline = _outline(picture[..., 3], frame.scale)
-    found = Landmarks(points, peaks, outline, frame.scale)
+    outlines = _outlines(picture[..., 3], frame.scale)
+    found = Landmarks(points, peaks, outlines, frame.scale)
     torso = [p for p in range(POINTS) if p not in SLEEVE_POINTS and p < Point.NECK_FRONT]
     if np.median(peaks[torso]) < _SURE:
         raise GarmentPhotoError("this is not the outline of a top laid flat: photograph it flat, whole, sleeves beside it")
-    return Landmarks(_refine(found), peaks, outline, frame.scale)
+    return Landmarks(_refine(found), peaks, outlines, frame.scale)
 
 
 def _predict(picture: NDArray[np.uint8], frame: InputFrame) -> tuple[F64, F64]:
@@ -72,14 +73,20 @@ def _predict(picture: NDArray[np.uint8], frame: InputFrame) -> tuple[F64, F64]:
     return frame.to_photo(points), peaks
 
 
-def _outline(alpha: NDArray[np.uint8], unit: float) -> F64:
-    """The garment's outer contour, smoothed over a third of a network pixel."""
-    contours, _ = cv2.findContours((alpha > 127).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not contours:
+def _outlines(alpha: NDArray[np.uint8], unit: float) -> list[F64]:
+    """The garment's outer contour and those of its large gaps, smoothed over a third of a network pixel."""
+    contours, tree = cv2.findContours((alpha > 127).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    outer = [c for c, node in zip(contours, tree[0], strict=True) if node[3] < 0] if contours else []
+    if not outer:
         raise GarmentPhotoError("no garment in the photo: photograph it alone, whole, on a plain white ground")
-    curve = max(contours, key=cv2.contourArea)[:, 0].astype(float) + 0.5
+    gaps = [c for c, node in zip(contours, tree[0], strict=True) if node[3] >= 0 and cv2.contourArea(c) > (5 * unit) ** 2]
+    return [_smooth(max(outer, key=cv2.contourArea), True, unit), *[_smooth(c, False, unit) for c in gaps]]
+
+
+def _smooth(contour: NDArray[np.int32], clockwise: bool, unit: float) -> F64:
+    curve = contour[:, 0].astype(float) + 0.5
     x, y = curve.T
-    if float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) < 0:
+    if (float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) > 0) != clockwise:
         curve = curve[::-1]
     width = max(1, round(0.35 * unit))
     kernel = np.hanning(2 * width + 3)[1:-1]
@@ -98,21 +105,25 @@ def _turning(outline: F64, reach: int) -> F64:
 def _refine(found: Landmarks) -> F64:
     """Corners snap to the outline's sharpest turn near by, other outline points to the nearest of it."""
     points, unit = found.points.copy(), found.unit
-    turning = _turning(found.outline, max(2, round(2.5 * unit)))
+    reach = max(2, round(2.5 * unit))
+    turning = np.concatenate([_turning(curve, reach) for curve in found.outlines])
+    outline = np.concatenate(found.outlines)
     for kinds, sign, floor in ((_CONVEX, 1.0, 0.5), (_CONCAVE, -1.0, 0.6)):
         for p in kinds:
-            points[p] = _snap_corner(points[p], found.outline, sign * turning, unit, floor)
+            rivals = found.points[[q for q in kinds if q != p]]
+            points[p] = _snap_corner(found.points[p], rivals, outline, sign * turning, unit, floor)
     for p in _ON_OUTLINE:
-        distance = np.linalg.norm(found.outline - points[p], axis=1)
+        distance = np.linalg.norm(found.outlines[0] - points[p], axis=1)
         if distance.min() < 4 * unit:
-            points[p] = found.outline[distance.argmin()]
+            points[p] = found.outlines[0][distance.argmin()]
     return points
 
 
-def _snap_corner(point: F64, outline: F64, sharp: F64, unit: float, floor: float) -> F64:
-    """The corner within a few network pixels that is sharp and near; the point itself where there is none."""
+def _snap_corner(point: F64, rivals: F64, outline: F64, sharp: F64, unit: float, floor: float) -> F64:
+    """The corner within a few network pixels that is sharp, near and no rival's; the point itself if there is none."""
     distance = np.linalg.norm(outline - point, axis=1) / unit
+    rival = np.min([np.linalg.norm(outline - other, axis=1) for other in rivals], axis=0) / unit
     score = sharp - 0.12 * distance**2
-    score[(distance > 4) | (sharp < floor)] = -np.inf
+    score[(distance > 4) | (sharp < floor) | (rival < distance)] = -np.inf
     best = int(score.argmax())
     return outline[best] if np.isfinite(score[best]) else point

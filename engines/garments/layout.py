@@ -104,18 +104,16 @@ def _measures(local: F64, sleeves: list[SleeveLay], half_chest: float) -> tuple[
 
 
 def _along_outline(found: Landmarks, start: F64, end: F64, clockwise: bool, count: int) -> F64:
-    """From `start` to `end`: along the outline where it leads there without detour, else straight; (count, 2)."""
-    straight = np.linspace(start, end, count)
-    first, last = (int(np.linalg.norm(found.outline - p, axis=1).argmin()) for p in (start, end))
-    gap = max(float(np.linalg.norm(found.outline[k] - p)) for k, p in ((first, start), (last, end)))
-    total = len(found.outline)
-    steps = (last - first) % total if clockwise else (first - last) % total
-    index = (first + np.arange(steps + 1) * (1 if clockwise else -1)) % total
-    arc = found.outline[index]
-    chord = float(np.linalg.norm(end - start))
-    if gap > 3 * found.unit or len(arc) < 2 or arc_length(arc) > 1.22 * chord + 2 * found.unit:
-        return straight
-    return resample(np.concatenate([start[None], arc[1:-1], end[None]]), count)
+    """From `start` to `end`: along an outline where one leads there without detour, else straight; (count, 2)."""
+    limit = 1.22 * float(np.linalg.norm(end - start)) + 2 * found.unit
+    for curve in found.outlines:
+        first, last = (int(np.linalg.norm(curve - p, axis=1).argmin()) for p in (start, end))
+        gap = max(float(np.linalg.norm(curve[k] - p)) for k, p in ((first, start), (last, end)))
+        steps = ((last - first) if clockwise else (first - last)) % len(curve)
+        arc = curve[(first + np.arange(steps + 1) * (1 if clockwise else -1)) % len(curve)]
+        if gap <= 3 * found.unit and len(arc) > 2 and arc_length(arc) <= limit:
+            return resample(np.concatenate([start[None], arc[1:-1], end[None]]), count)
+    return np.linspace(start, end, count)
 
 
 def _through(found: Landmarks, start: F64, middle: F64, end: F64, clockwise: bool) -> F64:

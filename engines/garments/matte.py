@@ -42,7 +42,7 @@ def cut_out(photo: U8) -> Cutout:
     alpha = picture[..., 3] if _is_transparent(picture) else _from_ground(picture[..., :3])
     solid = (alpha > 200).astype(np.uint8)
     garment, others = _largest(solid)
-    garment = _without_hanger(_fill_small_holes(garment))
+    garment = _without_hanger(garment)
     touches = _touches_border(garment)
     return Cutout(np.dstack([picture[..., :3], _soft(alpha, garment)]), garment > 0, others, touches)
 
@@ -74,6 +74,7 @@ def _from_ground(rgb: U8) -> U8:
     limit = max(7.0, 4 * spread)
     away = np.abs(smooth - ground).max(axis=2)
     background = _reach_from_border((away < limit) | _shadow(smooth, ground))
+    background |= _gaps(away < limit, away, background)
     alpha = cv2.GaussianBlur((~background).astype(np.float32), (0, 0), 0.8)
     if float((~background).mean()) < 0.01:
         raise GarmentPhotoError("no garment stands out: photograph it on a ground of another colour")
@@ -116,6 +117,14 @@ def _reach_from_border(free: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.isin(labels, outside)
 
 
+def _gaps(free: NDArray[np.bool_], away: F32, background: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Ground (H, W) seen between sleeve and body: enclosed, large, and too even to be a pale print on cloth."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((free & ~background).astype(np.uint8), connectivity=4)
+    least = 0.002 * float((~background).sum())
+    even = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] > least and float(np.percentile(away[labels == k], 80)) < 3.5]
+    return np.isin(labels, even)
+
+
 def _largest(mask: U8) -> tuple[U8, float]:
     """The largest piece of a mask, and the next one's area over its."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
@@ -124,14 +133,6 @@ def _largest(mask: U8) -> tuple[U8, float]:
     order = np.argsort(-stats[1:, cv2.CC_STAT_AREA]) + 1
     areas = stats[order, cv2.CC_STAT_AREA]
     return (labels == order[0]).astype(np.uint8), float(areas[1] / areas[0]) if len(areas) > 1 else 0.0
-
-
-def _fill_small_holes(mask: U8) -> U8:
-    """Close holes below 2 % of the garment (pale prints, buttons); larger ones are between sleeve and body."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
-    limit = 0.02 * float(mask.sum())
-    small = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] < limit]
-    return np.where(np.isin(labels, small), 1, mask).astype(np.uint8)
 
 
 def _disc(radius: int) -> U8:

@@ -46,11 +46,23 @@ def sample(picture: U8, at: F32) -> U8:
 def pad_outwards(colour: U8, trusted: NDArray[np.bool_]) -> U8:
     """Colours (H, W, 3) with everything untrusted (H, W) replaced by cloth continued outwards, calmer with distance."""
     distance, (rows, columns) = distance_transform_edt(~trusted, return_indices=True)
-    nearest = colour[rows, columns]
-    soft = cv2.GaussianBlur(nearest, (0, 0), 9)
-    share = np.clip(distance / 24, 0, 1)[..., None]
-    out = nearest * (1 - share) + soft * share
-    return np.asarray(np.where(trusted[..., None], colour, out), np.uint8)
+    nearest = colour[rows, columns].astype(np.float32)
+    share = np.clip(distance / 20, 0, 1)[..., None]
+    out = nearest * (1 - share) + calm(colour.astype(np.float32), trusted) * share
+    return np.asarray(np.where(trusted[..., None], colour, out + 0.5), np.uint8)
+
+
+def calm(colour: F32, trusted: NDArray[np.bool_], finest: float = 2.0) -> F32:
+    """Slow changes of trusted colours (H, W, 3), spread over everything; `finest` is their blur in 8-texel cells."""
+    small = (colour.shape[1] // 8, colour.shape[0] // 8)
+    weight = cv2.resize(trusted.astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    rest = cv2.resize(colour * trusted[..., None], small, interpolation=cv2.INTER_AREA)
+    total, cover = np.zeros_like(rest), np.full(weight.shape, 1e-9, np.float32)
+    for sigma, trust in ((finest, 1.0), (3 * finest, 3e-2), (40.0, 1e-3)):
+        total += trust * cv2.GaussianBlur(rest, (0, 0), sigma)
+        cover += trust * cv2.GaussianBlur(weight, (0, 0), sigma)
+    smooth = total / cover[..., None]
+    return np.asarray(cv2.resize(smooth, colour.shape[1::-1], interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def polygon(shape: F64, size: tuple[int, int]) -> NDArray[np.bool_]:
