@@ -33,7 +33,17 @@ _FORMATS: Final = tuple(kind for kind in SUFFIXES if kind != "MPO")
 """Pillow's names of the parsers to try; its JPEG parser finds MPO by itself."""
 
 _ASK: Final = "use a JPEG, PNG, WebP, BMP or TIFF photo"
-_BROKEN: Final = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, EOFError, MemoryError)
+_BROKEN: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    EOFError,
+    MemoryError,
+)
 """What Pillow's parsers are seen to raise on damaged files, besides its own bomb errors."""
 _DEEP_GRAY: Final = ("I", "F")
 
@@ -101,7 +111,9 @@ def _decode(path: Path, data: bytes, limits: ImageLimits) -> NDArray[np.uint8]:
 def _check_header(path: Path, image: Image.Image, limits: ImageLimits) -> None:
     kind = image.format or ""
     if path.suffix.lower() not in SUFFIXES[kind]:
-        raise BadImageError(f"{path} holds a {kind} picture under another kind's name: rename it to {SUFFIXES[kind][0]}")
+        raise BadImageError(
+            f"{path} holds a {kind} picture under another kind's name: rename it to {SUFFIXES[kind][0]}"
+        )
     width, height = image.size
     if min(width, height) < limits.min_side:
         raise BadImageError(f"{path} is {width}x{height} pixels: the smaller side must have {limits.min_side} or more")

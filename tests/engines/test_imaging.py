@@ -29,7 +29,12 @@ def _png_header_only(path: Path, width: int, height: int) -> Path:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
     return path
 
 
@@ -110,7 +115,13 @@ def test_empty_tiny_missing_and_special_files_are_refused(tmp_path: Path) -> Non
     (tmp_path / "empty.png").touch()
     Image.new("RGB", (4, 400)).save(tmp_path / "thin.png")
     os.mkfifo(tmp_path / "pipe.png")
-    for name, words in [("empty.png", "empty"), ("thin.png", "4x400"), ("none.png", "cannot be read"), ("pipe.png", "not a file"), (".", "not a file")]:
+    for name, words in [
+        ("empty.png", "empty"),
+        ("thin.png", "4x400"),
+        ("none.png", "cannot be read"),
+        ("pipe.png", "not a file"),
+        (".", "not a file"),
+    ]:
         with pytest.raises(BadImageError, match=words):
             read_image(tmp_path / name)
 
@@ -122,8 +133,14 @@ def test_big_files_are_refused_by_their_bytes(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(position=st.integers(0, 10**6), replacement=st.binary(min_size=1, max_size=8), suffix=st.sampled_from([".png", ".jpg", ".webp", ".tiff"]))
-def test_damage_gives_a_picture_or_a_typed_error(tmp_path: Path, position: int, replacement: bytes, suffix: str) -> None:
+@given(
+    position=st.integers(0, 10**6),
+    replacement=st.binary(min_size=1, max_size=8),
+    suffix=st.sampled_from([".png", ".jpg", ".webp", ".tiff"]),
+)
+def test_damage_gives_a_picture_or_a_typed_error(
+    tmp_path: Path, position: int, replacement: bytes, suffix: str
+) -> None:
     path = tmp_path / f"d{suffix}"
     Image.fromarray(_gradient()).save(path)
     data = bytearray(path.read_bytes())

@@ -50,7 +50,13 @@ def test_a_failing_writer_leaves_the_old_file_and_nothing_else(tmp_path: Path) -
 def test_unwritable_places_give_typed_errors_and_no_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     picture = np.zeros((4, 4, 3), np.uint8)
-    for path in [tmp_path / "file" / "out.png", tmp_path, Path("/proc/none/out.png"), tmp_path / "out.xyz", tmp_path / ("x" * 300 + ".png")]:
+    for path in [
+        tmp_path / "file" / "out.png",
+        tmp_path,
+        Path("/proc/none/out.png"),
+        tmp_path / "out.xyz",
+        tmp_path / ("x" * 300 + ".png"),
+    ]:
         with pytest.raises(OutputError):
             write_picture(path, picture)
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

@@ -1,0 +1,164 @@
+"""The command `kiosk`."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+from engines.errors import GarmentPhotoError, TwinMirrorError, UnsupportedCategoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engines.garments.garment import Category
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+garment_app = typer.Typer(no_args_is_help=True, help="The garments of this kiosk.")
+model_app = typer.Typer(no_args_is_help=True, help="The networks that this kiosk runs.")
+app.add_typer(garment_app, name="garment")
+app.add_typer(model_app, name="model")
+
+
+@app.callback()
+def main() -> None:
+    """TwinMirror: see yourself in the garments of the shop, live, and nothing of you is kept."""
+
+
+def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn the errors of the house into one line on stderr and exit code 1."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except TwinMirrorError as error:
+            typer.echo(f"kiosk: {' '.join(str(error).split())}", err=True)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+    return run
+
+
+Garments = Annotated[
+    list[Path],
+    typer.Option(
+        "--garment", help="A product photo or the folder of an added garment; repeat it for layers, inner first."
+    ),
+]
+CategoryName = Annotated[
+    str | None, typer.Option("--category", help="What the garment is, where the photo does not tell.")
+]
+Report = Annotated[Path | None, typer.Option("--report", help="Write figures of the run as JSON.")]
+
+
+@app.command("try")
+@one_line_errors
+def try_on(
+    person: Annotated[Path, typer.Option("--person", help="A photo of one person.")],
+    garment: Garments,
+    out: Annotated[Path, typer.Option("--out", help="The picture to write.")],
+    layers: Annotated[Path | None, typer.Option("--layers", help="Write each layer as a PNG into this folder.")] = None,
+    report: Report = None,
+    category: CategoryName = None,
+) -> None:
+    """Put garments on the person of a photo."""
+    still: Any = _module("kiosk.tryon.still")
+    still.run_still(
+        person=person, garments=garment, out=out, layers=layers, report=report, category=_category(category)
+    )
+
+
+@app.command()
+@one_line_errors
+def mirror(
+    garment: Garments,
+    source: Annotated[str, typer.Option("--source", help="Number of a webcam, a clip's file or a stream's URL.")] = "0",
+    headless: Annotated[bool, typer.Option("--headless", help="No window; for clips, every frame is used.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the mirror's picture as a video.")] = None,
+    frames: Annotated[int | None, typer.Option("--frames", min=1, help="Stop after so many frames.")] = None,
+    report: Report = None,
+    category: CategoryName = None,
+) -> None:
+    """Show the person before a camera, or in a clip, wearing garments, live."""
+    live: Any = _module("kiosk.tryon.live")
+    live.run_live(
+        source=source,
+        garments=garment,
+        headless=headless,
+        out=out,
+        frames=frames,
+        report=report,
+        category=_category(category),
+    )
+
+
+@app.command()
+@one_line_errors
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="The video to write.")] = Path("build/demo.mp4"),
+) -> None:
+    """Put a garment on a demo person, both rendered by this project."""
+    module: Any = _module("kiosk.tryon.demo")
+    module.run_demo(out=out)
+
+
+@garment_app.command("add")
+@one_line_errors
+def garment_add(
+    photo: Annotated[Path, typer.Argument(help="The product photo, from the front.")],
+    category: Annotated[str, typer.Option("--category", help="What the garment is, for example tee.")],
+    back: Annotated[Path | None, typer.Option("--back", help="A photo of its back.")] = None,
+    garment_id: Annotated[str | None, typer.Option("--id", help="Its name; the photo's by default.")] = None,
+    into: Annotated[Path, typer.Option("--into", help="The folder of garments.")] = Path("garments"),
+) -> None:
+    """Make a garment that can be worn from a product photo."""
+    kind = _category(category)
+    ingest: Any = _module("engines.garments.ingest")
+    store: Any = _module("engines.garments.store")
+    name = garment_id or photo.stem
+    if not name or name in {".", ".."} or not all(c.isalnum() or c in "-_." for c in name):
+        raise GarmentPhotoError(f"{name!r} is no name for a garment: use --id with letters, digits, - and _")
+    garment = ingest.ingest(photo, back, kind, name)
+    store.save(garment, into / name)
+    typer.echo(f"{name}: added to {into / name}")
+
+
+@model_app.command("fetch")
+@one_line_errors
+def model_fetch() -> None:
+    """Fetch, check and bundle the pose model where this machine does not have it yet."""
+    from engines.pose.bundle import ensure_bundle
+
+    typer.echo(ensure_bundle())
+
+
+def _category(name: str | None) -> Category | None:
+    from engines.garments.garment import SUPPORTED, Category
+
+    if name is None:
+        return None
+    offered = ", ".join(sorted(category.value for category in SUPPORTED))
+    if name not in {category.value for category in Category}:
+        raise UnsupportedCategoryError(f"{name!r} is no category of garment: use one of {offered}")
+    if Category(name) not in SUPPORTED:
+        raise UnsupportedCategoryError(f"{name} cannot be shown well yet and is not offered: use one of {offered}")
+    return Category(name)
+
+
+def _module(name: str) -> Any:
+    """Load a part of the product only for the command that needs it."""
+    import importlib
+
+    return importlib.import_module(name)
+
+
+if __name__ == "__main__":
+    sys.exit(app())
