@@ -20,8 +20,9 @@ from kiosk.tryon.pixels import Matte, Picture, luma
 LUMA_BINS, CHROMA_BINS = 16, 32
 BINS = LUMA_BINS * CHROMA_BINS * CHROMA_BINS
 """Chroma bins are 4 levels wide and cover 64..191, luma bins 16 levels."""
-CLASSES = ("skin", "cloth", "hair", "ground")
-SMOOTHING = {"skin": (2.5, 1.3, 1.3), "cloth": (1.5, 1.2, 1.2), "hair": (1.2, 1.0, 1.0), "ground": (1.0, 0.8, 0.8)}
+CLASSES = ("skin", "cloth", "hair", "ground", "lower")
+SMOOTHING = {"skin": (2.5, 1.3, 1.3), "cloth": (1.5, 1.2, 1.2), "hair": (1.2, 1.0, 1.0), "ground": (1.0, 0.8, 0.8),
+             "lower": (1.5, 1.2, 1.2)}
 FORGET = 0.85
 """What a histogram keeps of itself at each update."""
 UPDATE_EVERY = 8
@@ -63,7 +64,7 @@ class ColourModels:
     def __init__(self) -> None:
         """Nothing learnt yet."""
         self._histograms = {name: np.zeros(BINS, np.float32) for name in CLASSES}
-        self._table = np.zeros((BINS, 3), np.uint8)
+        self._table = np.zeros((BINS, 4), np.uint8)
         self._frames = 0
         self._tone: NDArray[np.float32] | None = None
         self._light: NDArray[np.float32] | None = None
@@ -99,14 +100,15 @@ class ColourModels:
         """Histogram bin of each pixel of an RGB crop, (h, w)."""
         ycc = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2YCrCb))
         y, red, blue = cv2.split(ycc)
-        return np.take(_LUMA_CODE, y) + np.take(_RED_CODE, red) + np.take(_BLUE_CODE, blue)
+        code = np.take(_LUMA_CODE, y) + np.take(_RED_CODE, red) + np.take(_BLUE_CODE, blue)
+        return np.asarray(code, np.uint16)
 
     def likeness(self, bins: NDArray[np.uint16]) -> Likeness:
         """Posteriors of a crop's bins, each lightly blurred against sensor noise."""
-        coded = np.take(self._table, bins, axis=0)
-        calm = np.asarray(cv2.blur(coded, (3, 3))).astype(np.float32) * np.float32(1 / 255)
-        skin, cloth, hair = cv2.split(calm)
-        return Likeness(np.asarray(skin, np.float32), np.asarray(cloth, np.float32), np.asarray(hair, np.float32))
+        coded = np.take(self._table.view(np.uint32)[:, 0], bins).view(np.uint8).reshape(*bins.shape, 4)
+        skin, cloth, hair, _ = cv2.split(cv2.blur(coded, (3, 3)))
+        unit = np.float32(1 / 255)
+        return Likeness(skin=skin * unit, cloth=cloth * unit, hair=hair * unit)
 
     def update(self, crop: Picture, bins: NDArray[np.uint16], figure: Figure, person: NDArray[np.uint8]) -> None:
         """Learn from a crop; person is the silhouette (h, w) uint8. Cheap calls in between only count frames."""
@@ -122,6 +124,7 @@ class ColourModels:
         if int(cloth.sum()) > 100:
             self._cloth_tone = np.median(crop[cloth].astype(np.float32), axis=0)
         self._add("ground", bins[person < 5])
+        self._add("lower", bins[legs(figure, person)])
         self._follow_white(crop, person)
         self._tabulate()
         if figure.face_seen:
@@ -137,21 +140,24 @@ class ColourModels:
         fresh = np.bincount(samples, minlength=BINS).astype(np.float32) / samples.size
         old = self._histograms[name]
         share = FORGET if old.any() else 0.0
-        self._histograms[name] = share * old + (1 - share) * fresh
+        self._histograms[name] = np.asarray(share * old + (1 - share) * fresh, np.float32)
 
     def _tabulate(self) -> None:
         """Make the table of posteriors from the histograms."""
         density = {name: _density(name, histogram) for name, histogram in self._histograms.items()}
-        skin, cloth, hair, ground = (density[name] for name in CLASSES)
+        skin, cloth, hair, ground, lower = (density[name] for name in CLASSES)
+        if float(np.sqrt(lower * cloth).sum()) > 0.8:
+            lower = np.zeros_like(lower)  # the old top hides the trousers: it must not pass for them
         like_skin = (skin + 0.3 * FLOOR) / (skin + 0.6 * cloth + 0.25 * ground + 0.15 * hair + FLOOR)
-        like_cloth = (cloth + 0.3 * FLOOR) / (cloth + 0.5 * skin + 0.2 * ground + 0.2 * hair + FLOOR)
+        like_cloth = (cloth + 0.3 * FLOOR) / (cloth + 0.5 * skin + 0.2 * ground + 0.2 * hair + 0.6 * lower + FLOOR)
         like_hair = (hair + 0.3 * FLOOR) / (hair + 0.5 * cloth + 0.35 * skin + 0.15 * ground + FLOOR)
-        self._table = (np.stack([like_skin, like_cloth, like_hair], 1).clip(0, 1) * 255).astype(np.uint8)
+        table = np.stack([like_skin, like_cloth, like_hair, np.zeros_like(skin)], 1)
+        self._table = (table.clip(0, 1) * 255).astype(np.uint8)
         self.hair_separable = float(cloth[like_hair > 0.4].sum()) < 0.06
 
     def _follow_face(self, crop: Picture, figure: Figure, face: NDArray[np.bool_]) -> None:
         """Follow the face's tone and, from its shading as a half ellipsoid, the light."""
-        tone = np.median(crop[face].astype(np.float32), axis=0)
+        tone = np.percentile(crop[face], 62, axis=0).astype(np.float32)
         self._tone = tone if self._tone is None else 0.9 * self._tone + 0.1 * tone
         light = _light_of(luma(crop), figure, face)
         self._light = light if self._light is None else np.asarray(0.9 * self._light + 0.1 * light, np.float32)
@@ -208,11 +214,19 @@ def torso_cloth(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray((mask > 0) & (near == 0) & (person > 127), np.bool_)
 
 
+def legs(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """The lower body below the hips (h, w) bool, without the hands' sides: trousers, where no long top hides them."""
+    rows = np.arange(person.shape[0])[:, None] > figure.hips[1] + 0.12 * figure.scale
+    columns = np.abs(np.arange(person.shape[1])[None, :] - figure.hips[0]) < 0.3 * figure.shoulder_width
+    return np.asarray(rows & columns & (person > 200), np.bool_)
+
+
 def hair_rim(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """The rim of the head above the mouth, inside the silhouette (h, w) bool: mostly hair."""
     rim = np.zeros(person.shape, np.uint8)
     width, height = figure.face_width, figure.face_height
-    _ellipse(rim, figure.eyes - 0.35 * figure.face_down, (1.5 * width, 3.6 * height), figure.face_tilt)
+    crown = np.asarray(figure.eyes - 0.35 * figure.face_down, np.float32)
+    _ellipse(rim, crown, (1.5 * width, 3.6 * height), figure.face_tilt)
     face = (figure.eyes + figure.mouth) / 2
     _ellipse(rim, face, (width, 2.9 * height), figure.face_tilt, value=0)
     rows = np.arange(person.shape[0])[:, None] < figure.mouth[1]

@@ -126,13 +126,13 @@ class Compositor:
             view = FieldView(drape, whole)
             boxes += [patch for patch in (view.patch(layer) for layer in (Layer.TORSO, *SLEEVES)) if patch]
         corners = np.array([[(b.x0, b.y0), (b.x1, b.y1)] for b in boxes], np.float32).reshape(-1, 2)
-        return box_around(corners, 0.0, self._shape)
+        return _on_grid(box_around(corners, 0.0, self._shape), self._shape)
 
     def _scene(self, frame: Picture, body: Body, worn: Worn, box: Box, clock: _Clock) -> _Scene:
         """Outline, colours and mattes of this frame."""
         crop, silhouette = np.ascontiguousarray(frame[box.slices]), np.ascontiguousarray(body.silhouette[box.slices])
         figure = Figure.of(body, box)
-        self._steadiness.look(luma(crop), box, self._shape)
+        self._steadiness.look(luma(crop), box)
         plate, known = self._plate.fill_unknown()
         rough = person_alpha(crop, silhouette, plate[box.slices], known[box.slices], figure.scale)
         person = self._steadiness.steady("person", rough)
@@ -146,7 +146,7 @@ class Compositor:
 
     def _layer(self, pile: Pile, scene: _Scene, box: Box, clock: _Clock) -> Matte:
         """Lay everything, back to front; returns the matte of what is kept in front."""
-        lower, old = lower_alpha(scene.mattes, scene.figure)
+        lower, old = lower_alpha(scene.mattes, scene.figure, scene.views[0])
         pile.lay(self._plate_sheet(scene, box, lower))
         pile.lay(lower_sheet(scene.crop, scene.mattes, scene.figure, lower, old))
         clock.lap("background")
@@ -165,7 +165,7 @@ class Compositor:
     def _plate_sheet(self, scene: _Scene, box: Box, lower: Matte) -> Sheet:
         """The background, laid where the old clothes are and a little beyond their rim."""
         mattes, scale = scene.mattes, scene.figure.scale
-        kept = np.maximum(np.maximum(mattes.head, mattes.hair), lower)
+        kept = np.maximum(grown(np.maximum(mattes.head, mattes.hair), 2), lower)
         old = ((mattes.person * (1.0 - kept)) > 0.25).astype(np.float32)
         gone = soft(grown(old, max(2, round(0.03 * scale))), 0.8)
         plate = np.ascontiguousarray(self._plate.fill_unknown()[0][box.slices])
@@ -187,13 +187,15 @@ class Compositor:
         view = scene.views[0]
         first = self._farther_arm(view)
         for side in (first, 1 - first):
-            _lay_arm(pile, arms[side], scene.figure.scale, None)
+            if _order_range(view, side)[0] < 0.7:
+                _lay_arm(pile, arms[side], scene.figure.scale, None)
         for garment, each in zip(scene.garments, scene.views, strict=True):
             for sheet in (inside_sheet(garment, each), torso_sheet(garment, each, self._wardrobe, self._colours.light)):
                 if sheet is not None:
                     pile.lay(sheet)
         for side in (first, 1 - first):
-            _lay_arm(pile, arms[side], scene.figure.scale, (view, OVER_TORSO[side]))
+            if _order_range(view, side)[1] > 0.3:
+                _lay_arm(pile, arms[side], scene.figure.scale, (view, OVER_TORSO[side]))
 
     def _farther_arm(self, view: FieldView) -> int:
         """The arm that lies behind the other where both are."""
@@ -201,7 +203,7 @@ class Compositor:
         both = np.minimum(alpha[Layer.ARM_LEFT], alpha[Layer.ARM_RIGHT])[2::4, 2::4] > 0.5
         if not bool(both.any()):
             return 0
-        return 1 if float(view.drape.order[Order.LEFT_ARM_OVER_RIGHT][both].mean()) > 0.5 else 0
+        return int(float(view.drape.order[Order.LEFT_ARM_OVER_RIGHT][both].mean()) > 0.5)
 
     def _lay_front(self, pile: Pile, scene: _Scene, arms: list[_Arm]) -> Matte:
         """What the camera sees before the garment: bare arms not under a new sleeve, head, hair and hands."""
@@ -214,10 +216,9 @@ class Compositor:
         front = np.maximum(np.maximum(near, mattes.head), mattes.hair)
         whole = Box(0, 0, front.shape[1], front.shape[0])
         pile.cast(whole, near, 0.03 * scale, 0.3)
-        changed = (np.abs(pile.picture.astype(np.int16) - scene.crop).max(2) > 0).astype(np.float32)
         colour = decontaminated(scene.crop, front, max(2, round(0.02 * scale)))
-        pile.lay(Sheet(whole, colour, front * changed, Kind.KEPT))
-        return front
+        pile.lay(Sheet(whole, colour, front * pile.touched, Kind.KEPT))
+        return np.asarray(front, np.float32)
 
 
 class _Clock:
@@ -243,6 +244,19 @@ def _lay_arm(pile: Pile, arm: _Arm, scale: float, order: tuple[FieldView, Order]
             sheet = sheet.faded(sleeve_order(view.drape, index, view, sheet.patch))
         pile.cast(sheet.patch, sheet.alpha, 0.03 * scale, 0.22)
         pile.lay(sheet)
+
+
+def _order_range(view: FieldView, side: int) -> tuple[float, float]:
+    """Smallest and largest probability that an arm with its sleeve lies over the torso."""
+    alpha = np.maximum(view.drape.alpha[Layer.ARM_LEFT + side], view.drape.alpha[SLEEVES[side]])[2::4, 2::4]
+    order = view.drape.order[OVER_TORSO[side]][alpha > 0.3]
+    return (float(order.min()), float(order.max())) if order.size else (1.0, 1.0)
+
+
+def _on_grid(box: Box, shape: tuple[int, int]) -> Box:
+    """A box grown to multiples of 16 pixels, so that a breathing person's crop seldom changes."""
+    x1, y1 = min(-(-box.x1 // 16) * 16, shape[1]), min(-(-box.y1 // 16) * 16, shape[0])
+    return Box(box.x0 // 16 * 16, box.y0 // 16 * 16, x1, y1)
 
 
 def _no_layers(shape: tuple[int, int]) -> Layers:

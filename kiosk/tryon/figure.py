@@ -51,6 +51,14 @@ def box_around(points: NDArray[np.float32], margin: float, shape: tuple[int, int
     return Box(x0, y0, x1, y1)
 
 
+def bounding_box(matte: Matte, margin: int) -> Box | None:
+    """The box of all that is not 0 in a matte (h, w), grown by a margin inside the picture; None when all is 0."""
+    x, y, w, h = cv2.boundingRect((matte > 0).view(np.uint8))
+    if w < 2 or h < 2:
+        return None
+    return box_around(np.array([[x, y], [x + w, y + h]], np.float32), float(margin), (matte.shape[0], matte.shape[1]))
+
+
 def person_box(body: Body) -> Box:
     """The box of a person's silhouette, with room about it for a wider garment."""
     height, width = body.silhouette.shape

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.tryon.colours import ColourModels, Likeness
-from kiosk.tryon.figure import SIDES, Figure, Point, add_capsule
+from kiosk.tryon.figure import SIDES, Figure, Point, add_capsule, bounding_box
 from kiosk.tryon.person import Steadiness
-from kiosk.tryon.pixels import Matte, Picture, blur, guided, luma, ramp
+from kiosk.tryon.pixels import Matte, Picture, guided, luma, ramp
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class MatteFinder:
         evidence = likeness.skin * np.maximum(hand_zone, arm_zone) * ramp(person, 0.05, 0.4)
         matte = crisp(guide, connected(evidence, np.maximum(hand_core, arm_core)), figure)
         hands = matte * hand_zone
-        return hands, np.minimum(matte * arm_zone, 1.0 - hands)
+        return hands, np.asarray(np.minimum(matte * arm_zone, 1.0 - hands), np.float32)
 
     def _skin_guide(self, crop: Picture) -> Matte:
         """One channel in which skin and old clothes lie far apart: the guide for the edges of hands."""
@@ -117,7 +117,8 @@ class MatteFinder:
         separable = self._colours.hair_separable
         reach = 0.55 * figure.shoulder_width + 0.1 * figure.scale if separable else 0.85 * figure.face_width
         lowest = figure.hips[1] if separable else figure.mouth[1]
-        zone = (side < reach) & (rows < lowest)
+        throat = (side < 0.45 * figure.face_width) & (rows > figure.chin[1])  # lanyards and chains hang there
+        zone = (side < reach) & (rows < lowest) & ~throat
         evidence = likeness.hair * person * zone * (1.0 - neck)
         return connected(evidence, head)
 
@@ -167,25 +168,36 @@ def connected(evidence: Matte, core: Matte) -> Matte:
     kernel = np.ones((3, 3), np.uint8)
     solid = np.asarray(cv2.morphologyEx(solid, cv2.MORPH_CLOSE, kernel), np.uint8)
     solid = np.asarray(cv2.morphologyEx(solid, cv2.MORPH_OPEN, kernel), np.uint8)
-    count, labels = cv2.connectedComponents(solid, connectivity=8, ltype=cv2.CV_16U)
-    touching = np.bincount(np.asarray(labels)[core > 0.5], minlength=count) > 0
+    result = np.zeros_like(evidence)
+    box = bounding_box(solid.astype(np.float32), 0)
+    if box is None:
+        return result
+    count, labels = cv2.connectedComponents(np.ascontiguousarray(solid[box.slices]), connectivity=8, ltype=cv2.CV_16U)
+    touching = np.bincount(np.asarray(labels)[core[box.slices] > 0.5], minlength=count) > 0
     touching[0] = False
-    return np.take(touching.astype(np.float32), np.asarray(labels))
+    result[box.slices] = np.take(touching.astype(np.float32), np.asarray(labels))
+    return result
 
 
 def crisp(guide: Matte, matte: Matte, figure: Figure) -> Matte:
     """A rough matte with its edge moved to the guide's, 1 inside, 0 outside; only near the rough one."""
     radius = max(2, round(0.02 * figure.scale))
-    return ramp(guided(guide, matte, radius, 2e-4), 0.08, 0.92)
+    box = bounding_box(matte, 2 * radius)
+    result = np.zeros_like(matte)
+    if box is not None:
+        part = guided(guide[box.slices], matte[box.slices], radius, 2e-4)
+        result[box.slices] = ramp(part, 0.08, 0.92)
+    return result
 
 
 def decontaminated(crop: Picture, alpha: Matte, radius: int) -> Picture:
     """The crop with pure foreground colour pushed into the soft rim of alpha, so nothing old shines through it."""
-    pure = (alpha > 0.93).astype(np.float32)
-    mass = blur(pure, radius)
-    total = np.asarray(cv2.blur(np.asarray(cv2.multiply(crop, cv2.merge([pure] * 3), dtype=cv2.CV_32F)),
-                                (2 * radius + 1, 2 * radius + 1)))
-    inverse = 1.0 / np.maximum(mass, 0.01)
+    pure = (alpha > 0.93).astype(np.uint8)
+    masked = cv2.copyTo(crop, pure)
+    size = (2 * radius + 1, 2 * radius + 1)
+    total = cv2.boxFilter(masked, cv2.CV_32F, size, normalize=False)
+    mass = np.asarray(cv2.boxFilter(pure, cv2.CV_32F, size, normalize=False))
+    inverse = 1.0 / np.maximum(mass, 1.0)
     spread = np.asarray(cv2.multiply(total, cv2.merge([inverse] * 3), dtype=cv2.CV_8U), np.uint8)
-    own = np.where(mass > 0.01, ramp(alpha, 0.6, 0.95), np.float32(1.0))
+    own = np.where(mass >= 1.0, ramp(alpha, 0.6, 0.95), np.float32(1.0))
     return np.asarray(cv2.blendLinear(crop, spread, own, 1.0 - own), np.uint8)

@@ -15,10 +15,14 @@ def blend(under: Picture, over: Picture, alpha: Matte) -> Picture:
     return np.asarray(cv2.blendLinear(over, under, alpha, 1.0 - alpha), np.uint8)
 
 
+SHADE_UNIT = 200.0
+"""Shades travel as 8 bits, so many for 1: finer than a level of the picture, and many times faster than floats."""
+
+
 def shaded(colour: Picture, shade: Matte) -> Picture:
-    """Multiply a picture (h, w, 3) uint8 by a shade (h, w) float32 (1 leaves it as it is); saturates."""
-    wide = np.asarray(cv2.merge([shade, shade, shade]))
-    return np.asarray(cv2.multiply(colour, wide, dtype=cv2.CV_8U), np.uint8)
+    """Multiply a picture (h, w, 3) uint8 by a shade (h, w) float32 in 0..1.27 (1 leaves it as it is); saturates."""
+    coded = cv2.convertScaleAbs(shade, alpha=SHADE_UNIT)
+    return np.asarray(cv2.multiply(colour, cv2.merge([coded, coded, coded]), scale=1.0 / SHADE_UNIT), np.uint8)
 
 
 def blur(image: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
@@ -28,28 +32,39 @@ def blur(image: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
 
 
 def soft(image: Matte, sigma: float) -> Matte:
-    """Gaussian blur; large blurs are done on a smaller picture, where they cost a fraction and look the same."""
-    if sigma < 4.0:
+    """Gaussian blur; larger blurs are done on a smaller picture, where they cost a fraction and look the same."""
+    step = 4 if sigma >= 4.0 else 2 if sigma >= 2.0 else 1
+    if step == 1:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), max(sigma, 0.3)), np.float32)
     height, width = image.shape
-    small = cv2.resize(image, (max(width // 4, 1), max(height // 4, 1)), interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), sigma / 4.0)
+    size = (max(width // step, 1), max(height // step, 1))
+    small = cv2.GaussianBlur(cv2.resize(image, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def ramp(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
     """0 at `low` and below, 1 at `high` and above, straight between (`low` may be above `high`)."""
     scaled = (values - np.float32(low)) * np.float32(1.0 / (high - low))
-    return np.clip(scaled, 0.0, 1.0, out=scaled)
+    np.clip(scaled, 0.0, 1.0, out=scaled)
+    return scaled
 
 
 def guided(guide: Matte, matte: Matte, radius: int, epsilon: float) -> Matte:
-    """Guided filter: the matte's edges move to the guide's, both (h, w) float32 in 0..1; may leave 0..1 a little."""
-    mean_g, mean_m = blur(guide, radius), blur(matte, radius)
-    variance = blur(guide * guide, radius) - mean_g * mean_g
-    slope = (blur(guide * matte, radius) - mean_g * mean_m) / (variance + np.float32(epsilon))
+    """Guided filter: the matte's edges move to the guide's, both (h, w) float32 in 0..1; may leave 0..1 a little.
+
+    Its coefficients are smooth, so they are found at half size (He and Sun's fast guided filter).
+    """
+    height, width = guide.shape
+    size, half = (max(width // 2, 1), max(height // 2, 1)), max(1, round(radius / 2))
+    small_g = np.asarray(cv2.resize(guide, size, interpolation=cv2.INTER_AREA))
+    small_m = np.asarray(cv2.resize(matte, size, interpolation=cv2.INTER_AREA))
+    mean_g, mean_m = blur(small_g, half), blur(small_m, half)
+    variance = blur(small_g * small_g, half) - mean_g * mean_g
+    slope = (blur(small_g * small_m, half) - mean_g * mean_m) / (variance + np.float32(epsilon))
     offset = mean_m - slope * mean_g
-    return blur(slope, radius) * guide + blur(offset, radius)
+    slope = np.asarray(cv2.resize(blur(slope, half), (width, height), interpolation=cv2.INTER_LINEAR))
+    offset = np.asarray(cv2.resize(blur(offset, half), (width, height), interpolation=cv2.INTER_LINEAR))
+    return np.asarray(slope * guide + offset, np.float32)
 
 
 def grown(matte: Matte, radius: int) -> Matte:

@@ -13,13 +13,13 @@ SURE_AGE = 6
 OLD_AGE = 60
 """The running mean's memory, in looks."""
 CHANGE_PATIENCE = 150
-"""Looks that must disagree in a row before a changed scene (a moved chair) replaces what was learnt."""
+"""Frames that must disagree before a changed scene (a moved chair) replaces what was learnt."""
 AGREE = 14.0
 """Largest difference, in levels, of a pixel that still shows the same background."""
 MARGIN = 1.0 / 40.0
 """Distance kept from people, in frame heights: soft shadows and the silhouette's faults lie within."""
-LEARN_EVERY = 5
-"""Once the plate has settled, one frame in so many is learnt."""
+STRIPES = 8
+"""Once the plate has settled, each frame teaches one horizontal stripe in so many: an even, small load."""
 FILL_WIDTH = 160
 """Width in pixels of the picture in which unknown parts are filled in."""
 
@@ -40,11 +40,11 @@ class CleanPlate:
     def update(self, frame: Picture, silhouette: NDArray[np.uint8]) -> None:
         """Learn from an RGB frame (H, W, 3); silhouette (H, W) uint8 is the probability of people, all of them."""
         self._looks += 1
-        if self._looks > 4 * SURE_AGE and self._looks % LEARN_EVERY:
-            return
         free = self._free(silhouette)
-        self._follow_exposure(frame, free)
-        self._learn(frame.astype(np.float32) / self._gain, free)
+        if self._looks % STRIPES == 1:
+            self._follow_exposure(frame, free)
+        rows = self._rows()
+        self._learn(frame[rows].astype(np.float32) / self._gain, free[rows], rows)
 
     def picture(self) -> tuple[Picture, NDArray[np.bool_]]:
         """The plate at the present exposure (H, W, 3) uint8, and where it is known (H, W) bool."""
@@ -84,19 +84,28 @@ class CleanPlate:
         if int(usable.sum()) >= 50:
             self._gain = np.clip(np.median(seen[usable] / learnt[usable], axis=0), 0.4, 2.5).astype(np.float32)
 
-    def _learn(self, seen: NDArray[np.float32], free: NDArray[np.bool_]) -> None:
+    def _rows(self) -> slice:
+        """The rows to learn from this frame: all at first, a stripe later."""
+        height = self._age.shape[0]
+        if self._looks <= 2 * SURE_AGE:
+            return slice(0, height)
+        stripe = self._looks % STRIPES
+        return slice(stripe * height // STRIPES, (stripe + 1) * height // STRIPES)
+
+    def _learn(self, seen: NDArray[np.float32], free: NDArray[np.bool_], rows: slice) -> None:
         """Move the mean toward what is seen; a pixel that changed waits out its doubt before it is believed."""
-        difference = seen - self._mean
-        agree = (np.abs(difference).max(2) < AGREE) | (self._age == 0)
+        mean, age, doubt = self._mean[rows], self._age[rows], self._doubt[rows]
+        difference = seen - mean
+        red, green, blue = cv2.split(np.abs(difference))
+        agree = (np.asarray(cv2.max(cv2.max(red, green), blue)) < AGREE) | (age == 0)
         settled = free & agree
-        self._doubt[settled] = 0
-        self._doubt[free & ~agree] += 1
-        young = (self._age < SURE_AGE) & free & ~agree
-        replaced = young | (self._doubt > CHANGE_PATIENCE)
-        self._age[settled] = np.minimum(self._age[settled] + 1, OLD_AGE)
-        self._age[replaced], self._doubt[replaced] = 1, 0
-        rate = np.where(settled | replaced, 1.0 / np.maximum(self._age, 1), 0.0).astype(np.float32)
-        self._mean += difference * rate[..., None]
+        doubt[settled] = 0
+        doubt[free & ~agree] += 1
+        replaced = ((age < SURE_AGE) & free & ~agree) | (doubt > CHANGE_PATIENCE / STRIPES)
+        age[settled] = np.minimum(age[settled] + 1, OLD_AGE)
+        age[replaced], doubt[replaced] = 1, 0
+        rate = np.where(settled | replaced, 1.0 / np.maximum(age, 1), 0.0).astype(np.float32)
+        mean += difference * rate[..., None]
 
 
 def inpainted(picture: Picture, known: NDArray[np.bool_]) -> Picture:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from engines.drape.drape import Layer
 from kiosk.tryon.colours import ColourModels
 from kiosk.tryon.fields import FieldView
-from kiosk.tryon.figure import SIDES, Box, Figure, add_capsule, distance_to_bone
+from kiosk.tryon.figure import Box, Figure, add_capsule, distance_to_bone
 from kiosk.tryon.mattes import Mattes
 from kiosk.tryon.pixels import Matte, Picture, blend, grown, ramp, shaded, soft
 from kiosk.tryon.sheets import Kind, Sheet
@@ -27,16 +27,18 @@ def skin_tone(crop: Picture, mattes: Mattes, colours: ColourModels, scale: float
 
     So a repainted forearm takes its tone from the hand at the wrist, and a neck from what is seen of it.
     """
-    seen = ramp(np.maximum(np.maximum(mattes.hands, mattes.arms), mattes.neck), 0.6, 1.0)
-    height, width = seen.shape
+    half = (slice(None, None, 2), slice(None, None, 2))
+    seen = np.maximum(np.maximum(mattes.hands[half], mattes.arms[half]), mattes.neck[half])
+    seen = (seen > 0.9).astype(np.uint8)
+    height, width = mattes.hands.shape
     size = (max(2, width // TONE_CELL), max(2, height // TONE_CELL))
-    mass = np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA))
-    weighted = np.asarray(cv2.multiply(crop, cv2.merge([seen] * 3), dtype=cv2.CV_32F))
-    total = np.asarray(cv2.resize(weighted, size, interpolation=cv2.INTER_AREA))
+    mass = np.asarray(cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    masked = np.asarray(cv2.copyTo(np.ascontiguousarray(crop[half]), seen), np.float32)
+    total = np.asarray(cv2.resize(masked, size, interpolation=cv2.INTER_AREA))
     sigma = 0.12 * scale / TONE_CELL
     mass = np.asarray(cv2.GaussianBlur(mass, (0, 0), sigma))
     total = np.asarray(cv2.GaussianBlur(total, (0, 0), sigma))
-    face = 0.96 * colours.tone
+    face = colours.tone
     tone = (total + 0.03 * face) / (mass + 0.03)[..., None]
     return np.asarray(cv2.resize(tone, (width, height), interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
 
@@ -48,12 +50,13 @@ def trunk_sheet(
     patch = view.patch(Layer.TRUNK)
     if patch is None:
         return None
+    patch = Box(patch.x0, patch.y0, patch.x1, int(np.clip(figure.hips[1] + 0.1 * figure.scale, patch.y0 + 2, patch.y1)))
     where = patch.slices
     shade = view.shade(view.drape.skin_normal, colours.light, SKIN_CONTRAST, patch)
-    shade *= 1.0 - 0.22 * _under_chin(mattes.person.shape, figure)[where]
+    shade *= 1.0 - 0.15 * _under_chin(mattes.person.shape, figure)[where]
     painted = shaded(tone[where], shade)
     rows = np.arange(patch.y0, patch.y1, dtype=np.float32)[:, None]
-    above_waist = ramp(rows, float(figure.hips[1]), float(figure.hips[1] - 0.1 * figure.scale))
+    above_waist = ramp(rows, float(figure.hips[1] + 0.08 * figure.scale), float(figure.hips[1] + 0.04 * figure.scale))
     kept = mattes.neck[where]
     alpha = np.maximum(view.alpha(Layer.TRUNK, patch) * mattes.person[where] * above_waist, kept)
     return Sheet(patch, blend(painted, crop[where], kept), alpha, Kind.REVEALED)
@@ -81,30 +84,23 @@ def forearm_zone(side: int, figure: Figure, patch: Box) -> Matte:
     _, elbow, wrist = figure.arm(side)
     _, along = distance_to_bone(patch, elbow, wrist)
     zone = np.zeros((patch.y1, patch.x1), np.float32)
-    add_capsule(zone, (elbow, wrist), (0.13 * figure.scale, 0.13 * figure.scale), 0.03 * figure.scale)
-    return zone[patch.slices] * ramp(along, 0.05, 0.25)
+    add_capsule(zone, (elbow, wrist), (0.12 * figure.scale, 0.12 * figure.scale), 0.03 * figure.scale)
+    return zone[patch.slices] * ramp(along, 0.15, 0.35)
 
 
-def lower_alpha(mattes: Mattes, figure: Figure) -> tuple[Matte, Matte]:
-    """The lower body (h, w), and within it what the old top still covers and is to be painted over."""
+def lower_alpha(mattes: Mattes, figure: Figure, view: FieldView) -> tuple[Matte, Matte]:
+    """The lower body (h, w), and within it what the old top still covers and is to be painted over.
+
+    What an old top hangs wider than the bare trunk belongs to neither: the plate comes there.
+    """
     rows = np.arange(mattes.person.shape[0], dtype=np.float32)[:, None]
     waist = float(figure.hips[1])
     below = ramp(rows, waist - 0.02 * figure.scale, waist + 0.03 * figure.scale)
     old = ramp(soft(mattes.cloth, 0.012 * figure.scale), 0.3, 0.55)
     old = old * ramp(rows, waist + 0.5 * figure.scale, waist + 0.4 * figure.scale)
-    sleeves = sleeve_zone(mattes, figure) * old
-    return mattes.person * below * (1.0 - sleeves), old
-
-
-def sleeve_zone(mattes: Mattes, figure: Figure) -> Matte:
-    """About the covered parts of the forearms: old sleeves hanging beside the hips."""
-    zone = np.zeros(mattes.person.shape, np.float32)
-    wide = 0.15 * figure.scale
-    for side in SIDES:
-        if mattes.arms_bare[side] > 1.15:
-            _, elbow, wrist = figure.arm(side)
-            add_capsule(zone, (elbow, wrist), (wide, wide), 0.03 * figure.scale)
-    return zone
+    height, width = mattes.person.shape
+    trunk = grown(view.alpha(Layer.TRUNK, Box(0, 0, width, height)), max(1, round(0.02 * figure.scale)))
+    return mattes.person * below * (1.0 - old * (1.0 - trunk)), old
 
 
 def lower_sheet(crop: Picture, mattes: Mattes, figure: Figure, lower: Matte, old: Matte) -> Sheet:

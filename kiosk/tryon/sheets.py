@@ -44,12 +44,15 @@ class Pile:
         self.picture = crop.copy()
         self.solid = np.zeros(crop.shape[:2], np.float32)
         """Where body or garment has been laid: only there can shadows fall."""
+        self.touched = np.zeros(crop.shape[:2], np.bool_)
+        """Where anything at all was laid."""
         self._layers = np.zeros(crop.shape, np.uint8) if count_layers else None
 
     def lay(self, sheet: Sheet) -> None:
         """Lay a sheet on top."""
         where = sheet.patch.slices
         self.picture[where] = blend(self.picture[where], sheet.colour, sheet.alpha)
+        self.touched[where] |= sheet.alpha > 0.0
         if sheet.kind is not Kind.PLATE:
             np.maximum(self.solid[where], sheet.alpha, out=self.solid[where])
         if self._layers is not None:

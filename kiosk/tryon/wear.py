@@ -92,7 +92,7 @@ def _sample(
     frame, full = CHART_FRAMES[chart], garment.atlas[chart].shape[:2]
     texture = wardrobe.chart(garment, chart, view.density(panel, layer, frame, (full[0], full[1])))
     where = view.texels(panel, frame, (texture.shape[0], texture.shape[1]), patch)
-    return np.asarray(cv2.remap(texture, where, np.empty(0), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    return np.asarray(cv2.remap(texture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _dressed(sampled: NDArray[np.uint8], layer: Layer, view: FieldView, light: Light, patch: Box) -> Sheet:
