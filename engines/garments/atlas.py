@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engines.garments.garment import RGBA, SLEEVE_FRAME, TORSO_FRAME, ChartFrame, Measures
 from engines.garments.layout import Layout, SleeveLay, hem_level, sleeve_match, torso_match
+from engines.garments.light import even_light, without_deep_shadow
 from engines.garments.neckline import Neckline
 from engines.garments.outline import F64
 from engines.garments.warp import map_to_photo, pad_outwards, polygon, sample, shrink
@@ -105,7 +106,13 @@ def torso_chart(raw: RGBA, m: Measures, neck: Neckline, rise: float) -> RGBA:
     """A finished torso chart from `torso_sample`'s."""
     trusted = _trusted_torso(raw, m, neck, rise)
     alpha = torso_alpha(raw, m, neck, rise)
-    return np.dstack([pad_outwards(raw[..., :3], trusted), np.round(alpha * 255).astype(np.uint8)])
+    return np.dstack([_finish(raw, trusted), np.round(alpha * 255).astype(np.uint8)])
+
+
+def _finish(raw: RGBA, trusted: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Evenly lit colours (H, W, 3), continued beyond the trusted cloth."""
+    lit = without_deep_shadow(raw[..., :3], trusted)
+    return pad_outwards(even_light(raw[..., :3], lit), lit if lit.any() else trusted)
 
 
 def inside_colour(raw: RGBA, m: Measures, neck: Neckline, cloth: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -141,7 +148,7 @@ def sleeve_half(picture: RGBA, sleeve: SleeveLay, m: Measures) -> RGBA:
     outline = np.concatenate([_sleeve_cap(m), lower])
     trusted = shrink(polygon(grid.to_texels(outline), raw.shape[:2]) & (raw[..., 3] > 250), _RIM)
     alpha = np.broadcast_to(_cut(m.sleeve_length - grid.y, grid.texel)[:, None], raw.shape[:2])
-    return np.dstack([pad_outwards(raw[..., :3], trusted), np.round(alpha * 255).astype(np.uint8)])
+    return np.dstack([_finish(raw, trusted), np.round(alpha * 255).astype(np.uint8)])
 
 
 def sleeve_chart(front: RGBA, back: RGBA) -> RGBA:

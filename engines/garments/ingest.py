@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import UnsupportedCategoryError
-from engines.garments import atlas, quality
+from engines.garments import atlas, quality, repair
 from engines.garments.backside import guess_back
 from engines.garments.garment import RGBA, SUPPORTED, Category, Chart, Garment, Measures
-from engines.garments.landmarks import find_landmarks
-from engines.garments.layout import Layout, lay_out
+from engines.garments.landmarks import Landmarks, find_landmarks
+from engines.garments.layout import Layout, lay_out, settled
 from engines.garments.matte import Cutout, cut_out
-from engines.garments.neckline import Neckline, NeckView, find_neckline
+from engines.garments.neckline import NeckDepths, Neckline, NeckView, find_neckline
 from engines.imaging import read_image
 
 _COLLARED = frozenset({Category.POLO, Category.SHIRT})
@@ -47,10 +47,17 @@ def look(photo: NDArray[np.uint8], category: Category) -> View:
     """Cut out, measure and check one photo (H, W, 4) uint8. Raises `GarmentPhotoError`."""
     cutout = cut_out(photo)
     quality.check_cutout(cutout)
-    layout = lay_out(find_landmarks(cutout.picture))
+    layout = lay_out(_landmarks(cutout, category))
     quality.check_layout(layout, cutout)
     quality.check_category(category, layout.measures, quality.head_height(layout, cutout))
     return View(cutout, layout)
+
+
+def _landmarks(cutout: Cutout, category: Category) -> Landmarks:
+    found = find_landmarks(cutout.picture)
+    if category in _COLLARED or category is Category.HOODIE:
+        found = repair.neck_below_collar(found)
+    return repair.matching_cuffs(repair.armpits_behind_sleeves(found))
 
 
 def _assemble(front: View, back: View | None, category: Category, garment_id: str) -> Garment:
@@ -64,13 +71,14 @@ def _assemble(front: View, back: View | None, category: Category, garment_id: st
     charts = {Chart.TORSO_FRONT: front_chart, Chart.TORSO_BACK: _back_chart(front_chart, front, back, measures)}
     charts |= _sleeve_charts(front, back, measures)
     inside = atlas.inside_colour(raw, measures, neck, atlas.cloth_colour(front_chart))
-    return Garment(garment_id, category, measures, charts, inside, back is None)
+    return Garment(garment_id, category, settled(measures), charts, inside, back is None)
 
 
 def _neckline(raw: RGBA, m: Measures, category: Category) -> Neckline:
     grid = atlas.torso_grid(m)
-    rows = slice(0, int(np.searchsorted(grid.y, m.neck_depth_front + 0.5)))
-    return find_neckline(NeckView(raw[rows], grid.x, grid.y[rows]), m.neck_width, m.neck_depth_front, category in _COLLARED)
+    rows = slice(0, int(np.searchsorted(grid.y, m.neck_depth_front + 0.9)))
+    depths = NeckDepths(m.neck_depth_front, m.neck_depth_back)
+    return find_neckline(NeckView(raw[rows], grid.x, grid.y[rows]), m.neck_width, depths, category in _COLLARED)
 
 
 def _back_chart(front_chart: RGBA, front: View, back: View | None, m: Measures) -> RGBA:

@@ -75,6 +75,16 @@ def lay_out(found: Landmarks) -> Layout:
     return Layout(found, sleeves, measures, half_chest, rise, tilt, skew)
 
 
+_WORN = {"shoulder": (0.5, 1.05), "armpit": (0.6, 1.2), "sleeve_width": (0.35, 0.95), "cap_height": (0.15, 0.8)}
+
+
+def settled(m: Measures) -> Measures:
+    """The measures as worn: a hanging or creased sleeve drags armpit and shoulder away from where they are sewn."""
+    if m.sleeveless:
+        return m
+    return replace(m, **{name: float(np.clip(getattr(m, name), *limits)) for name, limits in _WORN.items()})
+
+
 def _direction(points: F64) -> F64:
     """Unit vector from the garment's left to its right in the picture, by all pairs of the torso."""
     pairs = ((Point.NECK_LEFT, 0.5), (Point.SHOULDER_LEFT, 1.0), (Point.ARMPIT_LEFT, 1.0), (Point.HEM_LEFT, 1.0))

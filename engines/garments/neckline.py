@@ -14,6 +14,9 @@ F32 = NDArray[np.float32]
 _FOLLOW = 0.035
 """How far (half chests) the edge may stray from the best smooth neckline."""
 
+_BELOW_EDGE = 0.015
+"""The cut lies this far (half chests) below the edge: a sliver less of the collar does not show, of the inside does."""
+
 
 @dataclass(frozen=True)
 class Neckline:
@@ -33,22 +36,42 @@ class NeckView:
     y: F64
 
 
-def find_neckline(view: NeckView, half_width: float, guess: float, collared: bool) -> Neckline:
-    """The strongest neckline-like edge near the network's `guess` of its depth.
+@dataclass(frozen=True)
+class NeckDepths:
+    """What the network says of the neckline's depth in front and behind, half chests below the neck points."""
 
-    Shapes tried run from V to square, as deep as `guess` give or take; a collared one may start above the neck points.
+    front: float
+    back: float
+
+    def search(self) -> tuple[float, float, float]:
+        """Least, likeliest and greatest depth of the front neckline.
+
+        The network tends to see a ghost neck's inner back as the front, so the front is looked for clearly below it.
+        Where the outline between the neck points is deep and nothing lies below, it is the front neckline itself.
+        """
+        hollow = self.back > 0.2 and self.front < self.back + 0.1
+        back = 0.0 if hollow else self.back
+        likely = self.back if hollow else float(np.clip(self.front, 0.3, 1.1))
+        return back + 0.14, likely, max(likely + 0.25, 0.6)
+
+
+def find_neckline(view: NeckView, half_width: float, depths: NeckDepths, collared: bool) -> Neckline:
+    """The strongest neckline-like edge near its likely depth; a collared one may start above the neck points.
+
+    Shapes tried run from V to square.
     """
     edges = _edges(view)
+    least, likely, greatest = depths.search()
     x = np.linspace(-half_width, half_width, 121)
     best_score, best = -np.inf, np.zeros_like(x)
-    for depth in np.linspace(max(0.03, guess - 0.16), guess + 0.16, 33):
+    for depth in np.arange(least, greatest, 0.01):
         for roundness in (1.0, 1.2, 1.5, 1.8, 2.2, 2.7, 3.5):
-            for rise in (0.0, 0.06, 0.12) if collared else (0.0,):
+            for rise in (0.0, 0.1, 0.2) if collared else (0.0,):
                 y = depth - (depth + rise) * np.abs(x / half_width) ** roundness
-                score = _strength(edges, view, x, y) - 2.5 * (depth - guess) ** 2
+                score = _strength(edges, view, x, y) - 1.2 * (depth - likely) ** 2
                 if score > best_score:
                     best_score, best = score, y
-    followed = _follow(edges, view, x, best)
+    followed = _follow(edges, view, x, best) + _BELOW_EDGE
     return Neckline(x, followed, float(np.median(followed[55:66])))
 
 
