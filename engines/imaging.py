@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from engines.errors import BadImageError
 
@@ -77,7 +77,7 @@ def read_image(path: Path, *, limits: ImageLimits = _DEFAULT_LIMITS) -> NDArray[
             return _decode(path, data, limits)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadImageError(_too_large(path, limits)) from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise BadImageError(f"{path} is not a picture: {_ASK}") from None
     except _BROKEN as error:
         raise BadImageError(f"{path} is damaged ({_one_line(error)}): save it anew or take another photo") from None

@@ -113,10 +113,8 @@ class MediaPipeEstimator:
         height, width = working_size(*frame.shape[:2], live=self._live)
         small = np.ascontiguousarray(resized(frame, height, width))
         image = self._mp.Image(self._mp.ImageFormat.SRGB, small)
-        if self._live:
-            found = self._landmarker.detect_for_video(image, timestamp_ms)
-        else:
-            found = self._landmarker.detect(image)
+        landmarker = self._landmarker
+        found = landmarker.detect_for_video(image, timestamp_ms) if self._live else landmarker.detect(image)
         bodies = [
             _body(points, world, mask.numpy_view())
             for points, world, mask in zip(
@@ -143,9 +141,10 @@ class MediaPipeEstimator:
 
 
 def _body(points: Sequence[Any], world: Sequence[Any], mask: NDArray[np.float32]) -> Body:
-    silhouette = np.empty(mask.shape[:2], np.uint8)
-    np.multiply(mask.reshape(silhouette.shape), 255.0, out=silhouette, casting="unsafe")
-    size = np.array([silhouette.shape[1], silhouette.shape[0]], np.float32)
+    height, width = mask.shape[:2]
+    silhouette = np.empty((height, width), np.uint8)
+    np.multiply(mask.reshape(height, width), 255.0, out=silhouette, casting="unsafe")
+    size = np.array([width, height], np.float32)
     return Body(
         landmarks=np.array([[p.x, p.y] for p in points], np.float32) * size,
         world=np.array([[p.x, p.y, p.z] for p in world], np.float32),

@@ -43,8 +43,9 @@ class OneEuro:
         else:
             speed = self._state.observe(points, elapsed, scale, self._speed_cutoff)
             weight = _weight(self._min_cutoff + self._beta * speed, elapsed)
-            self._state.value = (self._state.value + weight * (points - self._state.value)).astype(np.float32)
-        return self._state.value.copy()
+            moved = self._state.value + weight * (points - self._state.value)
+            self._state.value = np.asarray(moved, np.float32)
+        return np.array(self._state.value)
 
     def reset(self) -> None:
         """Forget the past: the next points are taken as they are."""
@@ -66,13 +67,15 @@ class _State:
         jerk = np.linalg.norm(points - 2 * self._last + self._before_last, axis=1, keepdims=True)
         # A single leap may not count for more than a few times the usual noise
         surprise = np.minimum(jerk / (scale * _SECOND_DIFFERENCE), 4 * self._noise + _NOISE_FLOOR)
-        self._noise = self._noise + _weight(_NOISE_CUTOFF, elapsed) * (surprise - self._noise)
+        calmed = self._noise + _weight(_NOISE_CUTOFF, elapsed) * (surprise - self._noise)
+        self._noise = np.asarray(calmed, np.float32)
         self._before_last, self._last = self._last, points.astype(np.float32)
 
         push = np.asarray((points - self.value) / (elapsed * scale), np.float32)
         agreed = np.where(push * self._last_push > 0, np.minimum(abs(push), abs(self._last_push)), 0.0)
         self._last_push = push
-        self._velocity = self._velocity + _weight(speed_cutoff, elapsed) * (np.sign(push) * agreed - self._velocity)
+        followed = self._velocity + _weight(speed_cutoff, elapsed) * (np.sign(push) * agreed - self._velocity)
+        self._velocity = np.asarray(followed, np.float32)
         speed = np.linalg.norm(self._velocity, axis=1, keepdims=True)
         return np.asarray(np.maximum(0.0, speed - _NOISE_SPEED * self._noise), np.float32)
 

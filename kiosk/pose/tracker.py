@@ -115,7 +115,7 @@ def _prominence(body: Body) -> float:
     """Size of the person in frame heights, less how far it stands from the frame's middle in frame widths."""
     height, width = body.silhouette.shape
     aside = abs(float(_trunk_centre(body)[0]) - width / 2) / width
-    return body.torso_length / height - aside
+    return float(body.torso_length / height - aside)
 
 
 def _offset(body: Body, last: Body) -> float:
