@@ -19,8 +19,6 @@ from engines.pose.body import Body, Landmark
 
 F32 = NDArray[np.float32]
 
-HALF_CHEST_OVER_TORSO = 0.50
-"""A garment's half chest without ease over the torso length (shoulder to hip joints): median of 60 synthetic adults."""
 CODE_NAMES = (
     "ease", "length", "hem", "shoulder", "armpit", "neck_width", "neck_depth", "sleeve_length", "sleeve_width",
     "cuff", "cap_height", "sleeveless",
@@ -42,11 +40,14 @@ _RIGHT = (
 )  # fmt: skip
 
 
-def garment_code(measures: Measures, ease: float, half_chest: float) -> F32:
+def garment_code(
+    measures: Measures, ease: float, half_chest: float, limits: tuple[F32, F32] | None = None
+) -> F32:
     """What the network is told of a garment (12,), normalised.
 
     measures: flat measures in half chests; ease: share of the bust girth that the garment is wider than the body;
-    half_chest: the garment's half chest over the body's torso length.
+    half_chest: the garment's half chest over the body's torso length; limits: lowest and highest values in the order
+    of `CODE_NAMES`, before normalisation.
     """
     m = measures
     raw = np.array(
@@ -58,6 +59,8 @@ def garment_code(measures: Measures, ease: float, half_chest: float) -> F32:
         ],
         np.float32,
     )  # fmt: skip
+    if limits is not None:
+        raw = np.clip(raw, *limits)
     if m.sleeveless:
         raw[7:11] = _CODE_CENTRE[7:11]
     return (raw - _CODE_CENTRE) / _CODE_SCALE

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.drape.contract import HALF_CHEST_OVER_TORSO, field_from_frame, garment_code, input_maps, to_field
+from engines.drape.contract import field_from_frame, garment_code, input_maps, to_field
 from engines.drape.drape import Drape
-from engines.garments.garment import Category, Garment
+from engines.garments.garment import Category, Garment, Measures
 
 if TYPE_CHECKING:
     from engines.pose.body import Body
@@ -27,10 +27,33 @@ USUAL_EASE = {
 """How much wider than the bust these are cut, where no size is known: a photo does not tell its scale."""
 
 
+_TYPICAL = {
+    # Measure: (length in torso lengths of a top that fits, weight). Shoulders are told best by a photo; chest and
+    # armpits worst, as a hung garment looks narrow and deep.
+    "half_chest": (0.565, 1.0),
+    "shoulder": (0.45, 2.0),
+    "length": (1.40, 1.5),
+    "armpit": (0.52, 0.5),
+}
+_LOW = np.array([0.00, 1.12, 1.00, 0.31, 0.43, 0.160, 0.118, 0.23, 0.32, 0.45, 0.13, 0.0], np.float32)
+_HIGH = np.array([0.44, 1.64, 1.26, 0.49, 0.66, 0.245, 0.380, 1.10, 0.66, 1.00, 0.28, 1.0], np.float32)
+"""The garments that the network has seen: 2nd to 98th percentile of the training data, in `CODE_NAMES`' order."""
+
+
+def size_of(measures: Measures) -> float:
+    """Half chest over torso length at which the garment fits: a photo tells proportions, not sizes.
+
+    The weighted geometric mean over what each of its measures asks for.
+    """
+    flat = {"half_chest": 1.0, "shoulder": measures.shoulder, "length": measures.length, "armpit": measures.armpit}
+    logs = [(weight, np.log(typical / flat[name])) for name, (typical, weight) in _TYPICAL.items()]
+    total = sum(weight for weight, _ in logs)
+    return float(np.exp(sum(weight * value for weight, value in logs) / total))
+
+
 def code_of(garment: Garment) -> F32:
-    """A garment's code, worn in the wearer's own size."""
-    ease = USUAL_EASE[garment.category]
-    return garment_code(garment.measures, ease, HALF_CHEST_OVER_TORSO * (1 + ease))
+    """A garment's code, worn in the wearer's own size and kept within what the network has seen."""
+    return garment_code(garment.measures, USUAL_EASE[garment.category], size_of(garment.measures), (_LOW, _HIGH))
 
 
 def _unit(vectors: F32) -> F32:

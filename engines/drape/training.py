@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -181,13 +182,20 @@ def _worker(rank: int, world: int, port: int, job: tuple[Any, ...]) -> None:
         dist.destroy_process_group()
 
 
+def _free_port() -> int:
+    """A port of this machine that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def train_together(
     files: list[Path], folder: Path, plan: Plan, seconds: float, report: Callable[[int, dict[str, float]], None],
-    processes: int, port: int = 29511,
+    processes: int,
 ) -> None:  # fmt: skip
     """`train` in several processes of this machine; each takes its share of the files, `plan.batch` counts for each."""
     job = (files, folder, plan, seconds, report)
-    torch.multiprocessing.spawn(_worker, (processes, port, job), nprocs=processes)
+    torch.multiprocessing.spawn(_worker, (processes, _free_port(), job), nprocs=processes)
 
 
 class _Exported(torch.nn.Module):
