@@ -183,7 +183,7 @@ class ColourModels:
 def face_skin(crop: Picture, figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Cheeks and forehead (h, w) bool: an ellipse without eyes and mouth, and without its shadows and highlights."""
     mask = np.zeros(crop.shape[:2], np.uint8)
-    centre = figure.eyes * 0.45 + figure.mouth * 0.55
+    centre = np.asarray(figure.eyes * 0.45 + figure.mouth * 0.55, np.float32)
     _ellipse(mask, centre, (0.62 * figure.face_width, 1.5 * figure.face_height), figure.face_tilt)
     for eye in (Landmark.LEFT_EYE, Landmark.RIGHT_EYE):
         cv2.circle(mask, _pixel(figure.points[eye]), max(2, round(0.22 * figure.face_height)), (0,), -1)
@@ -228,7 +228,7 @@ def hair_rim(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
     crown = np.asarray(figure.eyes - 0.35 * figure.face_down, np.float32)
     _ellipse(rim, crown, (1.5 * width, 3.6 * height), figure.face_tilt)
     face = (figure.eyes + figure.mouth) / 2
-    _ellipse(rim, face, (width, 2.9 * height), figure.face_tilt, value=0)
+    _ellipse(rim, np.asarray(face, np.float32), (width, 2.9 * height), figure.face_tilt, value=0)
     rows = np.arange(person.shape[0])[:, None] < figure.mouth[1]
     return np.asarray((rim > 0) & rows & (person > 200), np.bool_)
 
@@ -239,8 +239,8 @@ def bare_place(skin_like: NDArray[np.uint8], figure: Figure, side: int) -> float
     if min(figure.visibility[Landmark.LEFT_ELBOW + side], figure.visibility[Landmark.LEFT_WRIST + side]) < 0.3:
         return None
     along = np.linspace(0.15, 1.95, 46, dtype=np.float32)
-    upper = along[:, None] < 1
-    points = np.where(upper, shoulder + along[:, None] * (elbow - shoulder), elbow + (along[:, None] - 1) * (wrist - elbow))
+    on_upper, on_lower = np.minimum(along, 1.0)[:, None], np.maximum(along - 1.0, 0.0)[:, None]
+    points = shoulder + on_upper * (elbow - shoulder) + on_lower * (wrist - elbow)
     inside = (points >= 1).all(1) & (points[:, 0] < skin_like.shape[1] - 2) & (points[:, 1] < skin_like.shape[0] - 2)
     if int(inside.sum()) < 24:
         return None
@@ -278,7 +278,9 @@ def _light_of(grey: Picture, figure: Figure, face: NDArray[np.bool_]) -> NDArray
     return np.clip(fitted, (0.45, -0.3, -0.4, 0.2), (0.8, 0.3, 0.1, 0.6)).astype(np.float32)
 
 
-def _ellipse(mask: Picture, centre: NDArray[np.float32], size: tuple[float, float], tilt: float, value: int = 1) -> None:
+def _ellipse(
+    mask: Picture, centre: NDArray[np.float32], size: tuple[float, float], tilt: float, value: int = 1
+) -> None:
     """Fill an ellipse of full width and height `size`."""
     box = ((float(centre[0]), float(centre[1])), (float(size[0]), float(size[1])), float(tilt))
     cv2.ellipse(mask, box, (value,), -1)

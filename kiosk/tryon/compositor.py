@@ -14,21 +14,22 @@ from engines.garments.garment import Garment
 from engines.pose.body import Body
 from kiosk.tryon.colours import ColourModels
 from kiosk.tryon.fields import FieldView
-from kiosk.tryon.figure import SIDES, Box, Figure, box_around, person_box
+from kiosk.tryon.figure import SIDES, Box, Figure, bounding_box, box_around, person_box
 from kiosk.tryon.mattes import MatteFinder, Mattes, decontaminated
 from kiosk.tryon.person import Steadiness, person_alpha
 from kiosk.tryon.pixels import Matte, Picture, blend, grown, luma, soft
 from kiosk.tryon.plate import CleanPlate
-from kiosk.tryon.repaint import (
-    arm_sheet, forearm_zone, lower_alpha, lower_sheet, skin_tone, trunk_sheet,
-)
+from kiosk.tryon.repaint import Skin, arm_sheet, forearm_zone, lower_alpha, lower_sheet, skin_tone, trunk_sheet
 from kiosk.tryon.sheets import Kind, Pile, Sheet
-from kiosk.tryon.wear import Wardrobe, inside_sheet, sleeve_order, sleeve_sheet, torso_sheet
+from kiosk.tryon.wear import Wardrobe, arm_order, inside_sheet, sleeve_sheet, torso_sheet
 
 SLEEVES = (Layer.SLEEVE_LEFT, Layer.SLEEVE_RIGHT)
 OVER_TORSO = (Order.LEFT_ARM_OVER_TORSO, Order.RIGHT_ARM_OVER_TORSO)
 SLEEVE_TO_ELBOW = 1.7
 """Length of a sleeve, in half chests, that reaches the elbow; a shorter one never covers the forearm."""
+
+SURE_ORDER = 0.7
+"""A probability from which on one layer is taken to lie wholly before another."""
 
 Worn = Sequence[tuple[Garment, Drape]]
 
@@ -148,13 +149,16 @@ class Compositor:
         """Lay everything, back to front; returns the matte of what is kept in front."""
         lower, old = lower_alpha(scene.mattes, scene.figure, scene.views[0])
         pile.lay(self._plate_sheet(scene, box, lower))
-        pile.lay(lower_sheet(scene.crop, scene.mattes, scene.figure, lower, old))
+        trousers = lower_sheet(scene.crop, scene.mattes, scene.figure, lower, old)
+        if trousers is not None:
+            pile.lay(trousers)
         clock.lap("background")
         tone = skin_tone(scene.crop, scene.mattes, self._colours, scene.figure.scale)
-        trunk = trunk_sheet(scene.crop, tone, scene.mattes, self._colours, scene.figure, scene.views[0])
+        skin = Skin(scene.crop, tone, scene.mattes, self._colours.light)
+        trunk = trunk_sheet(skin, scene.figure, scene.views[0])
         if trunk is not None:
             pile.lay(trunk)
-        arms = [self._arm(side, tone, scene) for side in SIDES]
+        arms = [self._arm(side, skin, scene) for side in SIDES]
         clock.lap("skin")
         self._lay_garments(pile, scene, arms)
         clock.lap("garment")
@@ -168,12 +172,13 @@ class Compositor:
         kept = np.maximum(grown(np.maximum(mattes.head, mattes.hair), 2), lower)
         old = ((mattes.person * (1.0 - kept)) > 0.25).astype(np.float32)
         gone = soft(grown(old, max(2, round(0.03 * scale))), 0.8)
-        plate = np.ascontiguousarray(self._plate.fill_unknown()[0][box.slices])
-        return Sheet(Box(0, 0, box.shape[1], box.shape[0]), plate, gone, Kind.PLATE)
+        plate = self._plate.fill_unknown()[0][box.slices]
+        patch = bounding_box(gone, 0) or Box(0, 0, 2, 2)
+        return Sheet(patch, np.ascontiguousarray(plate[patch.slices]), gone[patch.slices], Kind.PLATE)
 
-    def _arm(self, side: int, tone: Picture, scene: _Scene) -> _Arm:
+    def _arm(self, side: int, skin: Skin, scene: _Scene) -> _Arm:
         """An arm's sheets."""
-        limb = arm_sheet(side, tone, scene.mattes, self._colours, scene.figure, scene.views[0])
+        limb = arm_sheet(side, skin, scene.figure, scene.views[0])
         sleeves = [
             sleeve_sheet(garment, SLEEVES[side], view, self._wardrobe, self._colours.light)
             for garment, view in zip(scene.garments, scene.views, strict=True)
@@ -187,15 +192,17 @@ class Compositor:
         view = scene.views[0]
         first = self._farther_arm(view)
         for side in (first, 1 - first):
-            if _order_range(view, side)[0] < 0.7:
+            if _order_range(view, side)[0] < SURE_ORDER:
                 _lay_arm(pile, arms[side], scene.figure.scale, None)
         for garment, each in zip(scene.garments, scene.views, strict=True):
             for sheet in (inside_sheet(garment, each), torso_sheet(garment, each, self._wardrobe, self._colours.light)):
                 if sheet is not None:
                     pile.lay(sheet)
         for side in (first, 1 - first):
-            if _order_range(view, side)[1] > 0.3:
-                _lay_arm(pile, arms[side], scene.figure.scale, (view, OVER_TORSO[side]))
+            least, most = _order_range(view, side)
+            if most > 1.0 - SURE_ORDER:
+                mixed = (view, OVER_TORSO[side]) if least < SURE_ORDER else None
+                _lay_arm(pile, arms[side], scene.figure.scale, mixed)
 
     def _farther_arm(self, view: FieldView) -> int:
         """The arm that lies behind the other where both are."""
@@ -214,10 +221,15 @@ class Compositor:
                 bare[sleeve.patch.slices] *= 1.0 - sleeve.alpha
         near = np.maximum(bare, mattes.hands)
         front = np.maximum(np.maximum(near, mattes.head), mattes.hair)
-        whole = Box(0, 0, front.shape[1], front.shape[0])
-        pile.cast(whole, near, 0.03 * scale, 0.3)
-        colour = decontaminated(scene.crop, front, max(2, round(0.02 * scale)))
-        pile.lay(Sheet(whole, colour, front * pile.touched, Kind.KEPT))
+        shown = front * pile.touched
+        radius = max(2, round(0.02 * scale))
+        by_hands, patch = bounding_box(near, 2 * radius), bounding_box(shown, radius)
+        if by_hands is not None:
+            pile.cast(by_hands, near[by_hands.slices], 0.03 * scale, 0.3)
+        if patch is not None:
+            where = patch.slices
+            colour = decontaminated(np.ascontiguousarray(scene.crop[where]), front[where], radius)
+            pile.lay(Sheet(patch, colour, shown[where], Kind.KEPT))
         return np.asarray(front, np.float32)
 
 
@@ -237,13 +249,12 @@ class _Clock:
 
 def _lay_arm(pile: Pile, arm: _Arm, scale: float, order: tuple[FieldView, Order] | None) -> None:
     """Lay an arm: whole, or where it is in front of the torso."""
-    sheets = [sheet for sheet in (arm.limb, *arm.sleeves, arm.forearm) if sheet is not None]
-    for sheet in sheets:
-        if order is not None:
-            view, index = order
-            sheet = sheet.faded(sleeve_order(view.drape, index, view, sheet.patch))
-        pile.cast(sheet.patch, sheet.alpha, 0.03 * scale, 0.22)
-        pile.lay(sheet)
+    for sheet in (arm.limb, *arm.sleeves, arm.forearm):
+        if sheet is None:
+            continue
+        shown = sheet if order is None else sheet.faded(arm_order(order[0], order[1], sheet.patch))
+        pile.cast(shown.patch, shown.alpha, 0.03 * scale, 0.22)
+        pile.lay(shown)
 
 
 def _order_range(view: FieldView, side: int) -> tuple[float, float]:

@@ -32,7 +32,7 @@ class FieldView:
 
     def patch(self, layer: Layer) -> Box | None:
         """The crop's part in which a layer's alpha is not 0; None when it is nowhere."""
-        x, y, w, h = cv2.boundingRect((self.drape.alpha[layer] > 0.03).astype(np.uint8))
+        x, y, w, h = cv2.boundingRect((self.drape.alpha[layer] > 0.03).view(np.uint8))
         if w == 0 or h == 0:
             return None
         corners = np.array([[x, y], [x + w, y], [x, y + h], [x + w, y + h]], np.float64)
@@ -61,10 +61,10 @@ class FieldView:
 
     def density(self, panel: Panel, layer: Layer, frame: ChartFrame, size: tuple[int, int]) -> float:
         """Texels of a chart's picture for each pixel of the frame, the middle value over the layer."""
-        inside = cv2.resize(self.drape.alpha[layer], (64, 72), interpolation=cv2.INTER_AREA)[1:-1, 1:-1] > 0.5
+        inside = self.drape.alpha[layer][2::4, 2::4][:-1, :-1] > 0.5
         u, v = self.drape.uv[panel]
-        ux, uy = np.gradient(u)[1][1:-1, 1:-1], np.gradient(u)[0][1:-1, 1:-1]
-        vx, vy = np.gradient(v)[1][1:-1, 1:-1], np.gradient(v)[0][1:-1, 1:-1]
+        ux, vx = (np.diff(field[:-1], axis=1) for field in (u, v))
+        uy, vy = (np.diff(field[:, :-1], axis=0) for field in (u, v))
         area = np.abs(ux * vy - uy * vx)[inside]
         if area.size == 0:
             return 1.0
@@ -74,8 +74,9 @@ class FieldView:
 
     def shade(self, normal: NDArray[np.float32], light: Light, strength: float, patch: Box) -> Matte:
         """Shade (h, w), 1 for a surface facing the viewer, from normals (3, 72, 64) and the light."""
-        lit = light.ambient + np.tensordot(light.direction, normal, axes=1)
-        coarse = 1.0 + strength * (lit / (light.ambient + light.direction[2]) - 1.0)
+        x, y, z = (float(part) for part in light.direction)
+        lit = light.ambient + x * normal[0] + y * normal[1] + z * normal[2]
+        coarse = 1.0 + strength * (lit / (light.ambient + z) - 1.0)
         coarse = coarse * (0.86 + 0.14 * np.clip(normal[2], 0.0, 1.0))
         return np.clip(self.smooth(coarse.astype(np.float32), patch), 0.5, 1.15)
 

@@ -184,7 +184,8 @@ def distance_to_bone(box: Box, start: Point, end: Point) -> tuple[Matte, Matte]:
     dx, dy = np.float32(end[0] - start[0]), np.float32(end[1] - start[1])
     along = (x * dx + y * dy) / max(dx * dx + dy * dy, np.float32(1e-3))
     near = np.clip(along, 0.0, 1.0)
-    return np.hypot(x - near * dx, y - near * dy), along
+    across, down = x - near * dx, y - near * dy
+    return np.sqrt(across * across + down * down), along
 
 
 def _clipped(points: NDArray[np.float32], margin: float, shape: tuple[int, ...]) -> Box | None:

@@ -60,7 +60,7 @@ class MatteFinder:
             neck=steady("neck", neck),
             hands=steady("hands", hands),
             arms=steady("arms", arms),
-            cloth=steady("cloth", likeness.cloth),
+            cloth=likeness.cloth,
             arms_bare=(self._colours.bare_from(0), self._colours.bare_from(1)),
         )
 
@@ -72,16 +72,23 @@ class MatteFinder:
         hand_zone, hand_core = hand_prior(person.shape, figure, reach)
         bare = (self._colours.bare_from(0), self._colours.bare_from(1))
         arm_zone, arm_core = arm_prior(person.shape, figure, bare)
-        guide = self._skin_guide(crop)
-        evidence = likeness.skin * np.maximum(hand_zone, arm_zone) * ramp(person, 0.05, 0.4)
-        matte = crisp(guide, connected(evidence, np.maximum(hand_core, arm_core)), figure)
-        hands = matte * hand_zone
-        return hands, np.asarray(np.minimum(matte * arm_zone, 1.0 - hands), np.float32)
+        either = np.maximum(hand_zone, arm_zone)
+        hands, arms = np.zeros_like(person), np.zeros_like(person)
+        box = bounding_box(either, 6)
+        if box is not None:
+            w = box.slices
+            evidence = likeness.skin[w] * either[w] * ramp(person[w], 0.05, 0.4)
+            core = np.maximum(hand_core[w], arm_core[w])
+            matte = crisp(self._skin_guide(crop[w]), connected(evidence, core), figure)
+            hands[w] = matte * hand_zone[w]
+            arms[w] = np.minimum(matte * arm_zone[w], 1.0 - hands[w])
+        return hands, arms
 
     def _skin_guide(self, crop: Picture) -> Matte:
         """One channel in which skin and old clothes lie far apart: the guide for the edges of hands."""
         direction = self._colours.skin_direction()
-        return np.asarray(cv2.transform(crop, direction[None]), np.float32) * np.float32(1 / 255)
+        wide = np.ascontiguousarray(crop, np.float32)
+        return np.asarray(cv2.transform(wide, direction[None] / np.float32(255)), np.float32)
 
     def _speed(self, figure: Figure, side: int, origin: Point) -> float:
         """How far a wrist went since the last frame, in pixels: a fast hand is blurred and its landmarks lag."""
@@ -159,7 +166,7 @@ def head_region(figure: Figure, person: Matte, likeness: Likeness) -> Matte:
     columns = np.arange(person.shape[1], dtype=np.float32)[None, :]
     about = (np.abs(columns - figure.eyes[0]) < 1.1 * figure.face_width) & (rows < figure.mouth[1])
     above = about & ((rows < figure.eyes[1]) | (likeness.cloth < 0.5))
-    return person * ((ellipse > 0) | above)
+    return np.asarray(person * ((ellipse > 0) | above), np.float32)
 
 
 def connected(evidence: Matte, core: Matte) -> Matte:

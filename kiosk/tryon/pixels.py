@@ -45,8 +45,7 @@ def soft(image: Matte, sigma: float) -> Matte:
 def ramp(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
     """0 at `low` and below, 1 at `high` and above, straight between (`low` may be above `high`)."""
     scaled = (values - np.float32(low)) * np.float32(1.0 / (high - low))
-    np.clip(scaled, 0.0, 1.0, out=scaled)
-    return scaled
+    return np.asarray(np.clip(scaled, 0.0, 1.0, out=scaled), np.float32)
 
 
 def guided(guide: Matte, matte: Matte, radius: int, epsilon: float) -> Matte:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.drape import Layer
-from kiosk.tryon.colours import ColourModels
+from kiosk.tryon.colours import ColourModels, Light
 from kiosk.tryon.fields import FieldView
-from kiosk.tryon.figure import Box, Figure, add_capsule, distance_to_bone
+from kiosk.tryon.figure import Box, Figure, add_capsule, bounding_box, distance_to_bone
 from kiosk.tryon.mattes import Mattes
 from kiosk.tryon.pixels import Matte, Picture, blend, grown, ramp, shaded, soft
 from kiosk.tryon.sheets import Kind, Sheet
@@ -20,6 +22,16 @@ DARK_TROUSERS = np.array([45.0, 48.0, 55.0], np.float32)
 """Painted where an old top hid all of the lower body, so that nothing tells what is worn there."""
 TONE_CELL = 8
 """Skin tone is spread on a grid of so many pixels."""
+
+
+@dataclass(frozen=True)
+class Skin:
+    """What bare skin is painted from: the camera's crop, the tone spread over it (both (h, w, 3)), mattes, light."""
+
+    crop: Picture
+    tone: Picture
+    mattes: Mattes
+    light: Light
 
 
 def skin_tone(crop: Picture, mattes: Mattes, colours: ColourModels, scale: float) -> Picture:
@@ -43,28 +55,24 @@ def skin_tone(crop: Picture, mattes: Mattes, colours: ColourModels, scale: float
     return np.asarray(cv2.resize(tone, (width, height), interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
 
 
-def trunk_sheet(
-    crop: Picture, tone: Picture, mattes: Mattes, colours: ColourModels, figure: Figure, view: FieldView
-) -> Sheet | None:
+def trunk_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
     """Neck, chest and shoulders, bare: kept where skin is seen, else painted."""
     patch = view.patch(Layer.TRUNK)
     if patch is None:
         return None
     patch = Box(patch.x0, patch.y0, patch.x1, int(np.clip(figure.hips[1] + 0.1 * figure.scale, patch.y0 + 2, patch.y1)))
     where = patch.slices
-    shade = view.shade(view.drape.skin_normal, colours.light, SKIN_CONTRAST, patch)
-    shade *= 1.0 - 0.15 * _under_chin(mattes.person.shape, figure)[where]
-    painted = shaded(tone[where], shade)
+    shade = view.shade(view.drape.skin_normal, skin.light, SKIN_CONTRAST, patch)
+    shade *= 1.0 - 0.15 * _under_chin(skin.mattes.person.shape, figure)[where]
+    painted = shaded(skin.tone[where], shade)
     rows = np.arange(patch.y0, patch.y1, dtype=np.float32)[:, None]
     above_waist = ramp(rows, float(figure.hips[1] + 0.08 * figure.scale), float(figure.hips[1] + 0.04 * figure.scale))
-    kept = mattes.neck[where]
-    alpha = np.maximum(view.alpha(Layer.TRUNK, patch) * mattes.person[where] * above_waist, kept)
-    return Sheet(patch, blend(painted, crop[where], kept), alpha, Kind.REVEALED)
+    kept = skin.mattes.neck[where]
+    alpha = np.maximum(view.alpha(Layer.TRUNK, patch) * skin.mattes.person[where] * above_waist, kept)
+    return Sheet(patch, blend(painted, skin.crop[where], kept), alpha, Kind.REVEALED)
 
 
-def arm_sheet(
-    side: int, tone: Picture, mattes: Mattes, colours: ColourModels, figure: Figure, view: FieldView
-) -> Sheet | None:
+def arm_sheet(side: int, skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
     """One whole arm painted bare down to the wrist, no wider than what is really there."""
     layer = ARM_LAYERS[side]
     patch = view.patch(layer)
@@ -74,9 +82,9 @@ def arm_sheet(
     _, elbow, wrist = figure.arm(side)
     _, along = distance_to_bone(patch, elbow, wrist)
     before_hand = ramp(along, 1.08, 0.98)
-    shade = view.shade(view.drape.skin_normal, colours.light, SKIN_CONTRAST, patch)
-    alpha = view.alpha(layer, patch) * grown(mattes.person[where], 1) * before_hand
-    return Sheet(patch, shaded(tone[where], shade), alpha, Kind.REVEALED)
+    shade = view.shade(view.drape.skin_normal, skin.light, SKIN_CONTRAST, patch)
+    alpha = view.alpha(layer, patch) * grown(skin.mattes.person[where], 1) * before_hand
+    return Sheet(patch, shaded(skin.tone[where], shade), alpha, Kind.REVEALED)
 
 
 def forearm_zone(side: int, figure: Figure, patch: Box) -> Matte:
@@ -93,23 +101,29 @@ def lower_alpha(mattes: Mattes, figure: Figure, view: FieldView) -> tuple[Matte,
 
     What an old top hangs wider than the bare trunk belongs to neither: the plate comes there.
     """
-    rows = np.arange(mattes.person.shape[0], dtype=np.float32)[:, None]
-    waist = float(figure.hips[1])
-    below = ramp(rows, waist - 0.02 * figure.scale, waist + 0.03 * figure.scale)
-    old = ramp(soft(mattes.cloth, 0.012 * figure.scale), 0.3, 0.55)
-    old = old * ramp(rows, waist + 0.5 * figure.scale, waist + 0.4 * figure.scale)
-    height, width = mattes.person.shape
-    trunk = grown(view.alpha(Layer.TRUNK, Box(0, 0, width, height)), max(1, round(0.02 * figure.scale)))
-    return mattes.person * below * (1.0 - old * (1.0 - trunk)), old
-
-
-def lower_sheet(crop: Picture, mattes: Mattes, figure: Figure, lower: Matte, old: Matte) -> Sheet:
-    """Trousers or skirt: the camera's own, continued upward where the old top hung over them."""
-    trousers = _trousers_tone(crop, mattes, figure, old)
-    painted = np.empty_like(crop)
-    painted[:] = trousers
+    lower, old = np.zeros_like(mattes.person), np.zeros_like(mattes.person)
     height, width = lower.shape
-    return Sheet(Box(0, 0, width, height), painted, lower * old, Kind.REVEALED)
+    waist, scale = float(figure.hips[1]), figure.scale
+    top = int(np.clip(waist - 0.03 * scale, 0, height - 2))
+    patch = Box(0, top, width, height)
+    rows = np.arange(top, height, dtype=np.float32)[:, None]
+    below = ramp(rows, waist - 0.02 * scale, waist + 0.03 * scale)
+    covered = ramp(soft(mattes.cloth[patch.slices], 0.012 * scale), 0.3, 0.55)
+    old[patch.slices] = covered * ramp(rows, waist + 0.5 * scale, waist + 0.4 * scale)
+    trunk = grown(view.alpha(Layer.TRUNK, patch), max(1, round(0.02 * scale)))
+    lower[patch.slices] = mattes.person[patch.slices] * below * (1.0 - old[patch.slices] * (1.0 - trunk))
+    return lower, old
+
+
+def lower_sheet(crop: Picture, mattes: Mattes, figure: Figure, lower: Matte, old: Matte) -> Sheet | None:
+    """Trousers or skirt: the camera's own, continued upward where the old top hung over them."""
+    alpha = lower * old
+    patch = bounding_box(alpha, 0)
+    if patch is None:
+        return None
+    painted = np.empty((*patch.shape, 3), np.uint8)
+    painted[:] = _trousers_tone(crop, mattes, figure, old)
+    return Sheet(patch, painted, alpha[patch.slices], Kind.REVEALED)
 
 
 def _trousers_tone(crop: Picture, mattes: Mattes, figure: Figure, old: Matte) -> NDArray[np.uint8]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.drape.drape import Drape, Layer, Panel
+from engines.drape.drape import Layer, Order, Panel
 from engines.garments.garment import CHART_FRAMES, RGBA, Chart, Garment
 from kiosk.tryon.colours import Light
 from kiosk.tryon.fields import FieldView
@@ -37,7 +39,7 @@ class Wardrobe:
         wanted = max(0, round(np.log(max(density, 1e-3) / 1.1) / np.log(MIP_STEP)))
         while len(levels) <= wanted and min(levels[-1].shape[:2]) > 8:
             levels.append(_smaller(levels[0], MIP_STEP ** len(levels)))
-        return levels[min(wanted, len(levels) - 1)]
+        return np.asarray(levels[min(wanted, len(levels) - 1)], np.uint8)
 
     def _of(self, garment: Garment) -> dict[Chart, list[RGBA]]:
         """A garment's pyramids; the garment is held with them, so that its id stays its own."""
@@ -48,22 +50,30 @@ class Wardrobe:
         return self._pyramids[id(garment)][1]
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """One panel to be sampled on a patch."""
+
+    panel: Panel
+    layer: Layer
+    patch: Box
+
+
 def torso_sheet(garment: Garment, view: FieldView, wardrobe: Wardrobe, light: Light) -> Sheet | None:
     """The outer side of the torso, front and back panel mixed where the drape turns over."""
     patch = view.patch(Layer.TORSO)
     if patch is None:
         return None
-    facing = view.drape.front[cv2.resize(view.drape.alpha[Layer.TORSO], (64, 72)) > 0.5]
-    front = ramp(view.smooth(view.drape.front, patch), 0.35, 0.65)
+    cut = _Cut(Panel.TORSO, Layer.TORSO, patch)
+    facing = view.drape.front[view.drape.alpha[Layer.TORSO][2::4, 2::4] > 0.5]
     if facing.size == 0 or float(facing.min()) > 0.65:
-        sampled = _sample(garment, Chart.TORSO_FRONT, Panel.TORSO, Layer.TORSO, view, wardrobe, patch)
-    elif float(facing.max()) < 0.35:
-        sampled = _sample(garment, Chart.TORSO_BACK, Panel.TORSO, Layer.TORSO, view, wardrobe, patch)
-    else:
-        fore = _sample(garment, Chart.TORSO_FRONT, Panel.TORSO, Layer.TORSO, view, wardrobe, patch)
-        back = _sample(garment, Chart.TORSO_BACK, Panel.TORSO, Layer.TORSO, view, wardrobe, patch)
-        sampled = np.asarray(cv2.blendLinear(fore, back, front, 1.0 - front), np.uint8)
-    return _dressed(sampled, Layer.TORSO, view, light, patch)
+        return _dressed(_sample(garment, Chart.TORSO_FRONT, cut, view, wardrobe), cut, view, light)
+    back = _sample(garment, Chart.TORSO_BACK, cut, view, wardrobe)
+    if float(facing.max()) < 0.35:
+        return _dressed(back, cut, view, light)
+    fore = _sample(garment, Chart.TORSO_FRONT, cut, view, wardrobe)
+    front = ramp(view.smooth(view.drape.front, patch), 0.35, 0.65)
+    return _dressed(np.asarray(cv2.blendLinear(fore, back, front, 1.0 - front), np.uint8), cut, view, light)
 
 
 def sleeve_sheet(garment: Garment, layer: Layer, view: FieldView, wardrobe: Wardrobe, light: Light) -> Sheet | None:
@@ -71,8 +81,8 @@ def sleeve_sheet(garment: Garment, layer: Layer, view: FieldView, wardrobe: Ward
     patch = view.patch(layer)
     if patch is None or garment.measures.sleeveless:
         return None
-    sampled = _sample(garment, SLEEVE_CHARTS[layer], SLEEVE_PANELS[layer], layer, view, wardrobe, patch)
-    return _dressed(sampled, layer, view, light, patch)
+    cut = _Cut(SLEEVE_PANELS[layer], layer, patch)
+    return _dressed(_sample(garment, SLEEVE_CHARTS[layer], cut, view, wardrobe), cut, view, light)
 
 
 def inside_sheet(garment: Garment, view: FieldView) -> Sheet | None:
@@ -85,28 +95,26 @@ def inside_sheet(garment: Garment, view: FieldView) -> Sheet | None:
     return Sheet(patch, colour, view.alpha(Layer.INSIDE, patch), Kind.GARMENT)
 
 
-def _sample(
-    garment: Garment, chart: Chart, panel: Panel, layer: Layer, view: FieldView, wardrobe: Wardrobe, patch: Box
-) -> NDArray[np.uint8]:
+def _sample(garment: Garment, chart: Chart, cut: _Cut, view: FieldView, wardrobe: Wardrobe) -> NDArray[np.uint8]:
     """The chart as it lies on the patch (h, w, 4)."""
-    frame, full = CHART_FRAMES[chart], garment.atlas[chart].shape[:2]
-    texture = wardrobe.chart(garment, chart, view.density(panel, layer, frame, (full[0], full[1])))
-    where = view.texels(panel, frame, (texture.shape[0], texture.shape[1]), patch)
+    frame, full = CHART_FRAMES[chart], garment.atlas[chart].shape
+    texture = wardrobe.chart(garment, chart, view.density(cut.panel, cut.layer, frame, (full[0], full[1])))
+    where = view.texels(cut.panel, frame, (texture.shape[0], texture.shape[1]), cut.patch)
     return np.asarray(cv2.remap(texture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _dressed(sampled: NDArray[np.uint8], layer: Layer, view: FieldView, light: Light, patch: Box) -> Sheet:
+def _dressed(sampled: NDArray[np.uint8], cut: _Cut, view: FieldView, light: Light) -> Sheet:
     """Shade a sampled panel and cut it by the drape's alpha and the cloth's own outline."""
-    shade = view.shade(view.drape.normal, light, CLOTH_CONTRAST, patch) * np.float32(0.35 + 0.65 * light.white)
+    shade = view.shade(view.drape.normal, light, CLOTH_CONTRAST, cut.patch) * np.float32(0.35 + 0.65 * light.white)
     outline = np.asarray(cv2.extractChannel(sampled, 3), np.float32) * np.float32(1 / 255)
-    alpha = view.alpha(layer, patch) * ramp(outline, 0.15, 0.85)
+    alpha = view.alpha(cut.layer, cut.patch) * ramp(outline, 0.15, 0.85)
     colour: Picture = shaded(np.asarray(cv2.cvtColor(sampled, cv2.COLOR_RGBA2RGB), np.uint8), shade)
-    return Sheet(patch, colour, alpha, Kind.GARMENT)
+    return Sheet(cut.patch, colour, alpha, Kind.GARMENT)
 
 
-def sleeve_order(drape: Drape, index: int, view: FieldView, patch: Box) -> Matte:
+def arm_order(view: FieldView, index: Order, patch: Box) -> Matte:
     """A pairwise order of the drape on the patch, pushed toward a decision."""
-    return ramp(view.smooth(drape.order[index], patch), 0.3, 0.7)
+    return ramp(view.smooth(view.drape.order[index], patch), 0.3, 0.7)
 
 
 def _smaller(picture: RGBA, factor: float) -> RGBA:
