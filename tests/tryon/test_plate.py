@@ -1,0 +1,79 @@
+"""The clean plate learns walls, never people."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.tryon.plate import CHANGE_PATIENCE, CleanPlate, inpainted
+from tests.tryon import scene
+
+NOBODY = np.zeros((scene.HEIGHT, scene.WIDTH), np.uint8)
+
+
+def test_never_learns_a_still_person() -> None:
+    plate, body = CleanPlate(scene.HEIGHT, scene.WIDTH), scene.body()
+    for seed in range(120):
+        plate.update(scene.frame(seed), body.silhouette)
+    _, known = plate.picture()
+    assert not known[body.silhouette > 30].any()
+    assert known.mean() > 0.5
+
+
+def test_a_person_who_steps_in_does_not_wear_the_plate_away() -> None:
+    plate, body = CleanPlate(scene.HEIGHT, scene.WIDTH), scene.body()
+    for seed in range(15):
+        plate.update(scene.wall(seed), NOBODY)
+    for seed in range(80):
+        plate.update(scene.frame(seed), body.silhouette)
+    picture, known = plate.picture()
+    assert known.all()
+    assert np.abs(picture.astype(np.int16) - scene.wall(0)).max() < 12
+
+
+def test_someone_missed_by_the_estimator_is_doubted_at_first() -> None:
+    plate = CleanPlate(scene.HEIGHT, scene.WIDTH)
+    for seed in range(30):
+        plate.update(scene.wall(seed), NOBODY)
+    for seed in range(CHANGE_PATIENCE - 10):
+        plate.update(scene.frame(seed), NOBODY)
+    assert np.abs(plate.picture()[0].astype(np.int16) - scene.wall(0)).max() < 12
+
+
+def test_a_moved_chair_is_learnt_in_the_end() -> None:
+    plate = CleanPlate(scene.HEIGHT, scene.WIDTH)
+    for seed in range(15):
+        plate.update(scene.wall(seed), NOBODY)
+    for seed in range(2 * CHANGE_PATIENCE):
+        plate.update(scene.frame(seed), NOBODY)
+    assert np.abs(plate.picture()[0].astype(np.int16) - scene.frame(0)).max() < 25
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.floats(0.75, 1.2))
+def test_exposure_is_followed(gain: float) -> None:
+    plate = CleanPlate(scene.HEIGHT, scene.WIDTH)
+    for seed in range(10):
+        plate.update(scene.wall(seed), NOBODY)
+    drifted = np.clip(scene.wall(1) * gain, 0, 255).astype(np.uint8)
+    for _ in range(8):
+        plate.update(drifted, scene.body().silhouette)
+    error = np.abs(plate.picture()[0].astype(np.int16) - drifted)[drifted.max(2) < 250]
+    assert np.median(error) < 4
+
+
+def test_a_still_is_filled_from_around() -> None:
+    plate, body = CleanPlate(scene.HEIGHT, scene.WIDTH), scene.body()
+    plate.update(scene.frame(), body.silhouette)
+    filled, known = plate.fill_unknown()
+    assert not known[120, 160]
+    assert np.abs(filled[120, 160].astype(np.int16) - scene.wall(0)[120, 160]).max() < 25
+
+
+def test_filling_keeps_what_is_known_away_from_the_seam() -> None:
+    picture, known = scene.wall(), np.ones((scene.HEIGHT, scene.WIDTH), np.bool_)
+    known[50:100, 50:100] = False
+    filled = inpainted(picture, known)
+    assert np.array_equal(filled[120:], picture[120:])
+    assert np.array_equal(inpainted(picture, np.ones_like(known)), picture)
