@@ -40,7 +40,7 @@ class Grid:
     def to_texels(self, points: F64) -> F64:
         """Points (n, 2) in half chests as texel coordinates (centres at halves)."""
         step = np.array([self.x[1] - self.x[0], self.y[1] - self.y[0]])
-        return (points - np.array([self.x[0], self.y[0]])) / step + 0.5
+        return np.asarray((points - np.array([self.x[0], self.y[0]])) / step + 0.5)
 
 
 def _grid(frame: ChartFrame, size: tuple[int, int], wide: float, long: float) -> Grid:
@@ -102,17 +102,17 @@ def torso_alpha(raw: RGBA, m: Measures, neck: Neckline, rise: float) -> F64:
     return np.asarray(alpha)
 
 
-def torso_chart(raw: RGBA, m: Measures, neck: Neckline, rise: float) -> RGBA:
-    """A finished torso chart from `torso_sample`'s."""
+def torso_chart(raw: RGBA, m: Measures, neck: Neckline, rise: float, like: NDArray[np.uint8] | None = None) -> RGBA:
+    """A finished torso chart from `torso_sample`'s; like: the front's colour (3,), for a back."""
     trusted = _trusted_torso(raw, m, neck, rise)
     alpha = torso_alpha(raw, m, neck, rise)
-    return np.dstack([_finish(raw, trusted), np.round(alpha * 255).astype(np.uint8)])
+    return np.dstack([_finish(raw, trusted, like), np.round(alpha * 255).astype(np.uint8)])
 
 
-def _finish(raw: RGBA, trusted: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _finish(raw: RGBA, trusted: NDArray[np.bool_], like: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """Evenly lit colours (H, W, 3), continued beyond the trusted cloth."""
     lit = without_deep_shadow(raw[..., :3], trusted)
-    return pad_outwards(even_light(raw[..., :3], lit), lit if lit.any() else trusted)
+    return pad_outwards(even_light(raw[..., :3], lit, like), lit if lit.any() else trusted)
 
 
 def inside_colour(raw: RGBA, m: Measures, neck: Neckline, cloth: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -123,13 +123,13 @@ def inside_colour(raw: RGBA, m: Measures, neck: Neckline, cloth: NDArray[np.uint
     seen = (np.abs(x) < 0.75 * m.neck_width) & (y < level - 0.03) & (y > m.neck_depth_back + 0.02)
     seen &= raw[..., 3] > 250
     if seen.sum() * grid.texel**2 < 0.005:
-        return np.round(cloth * 0.7).astype(np.uint8)
-    return np.round(np.median(raw[seen][:, :3], axis=0)).astype(np.uint8)
+        return np.asarray(np.round(cloth * 0.7), np.uint8)
+    return np.asarray(np.round(np.median(raw[seen][:, :3], axis=0)), np.uint8)
 
 
 def cloth_colour(chart: RGBA) -> NDArray[np.uint8]:
     """The cloth's usual colour (3,) on a finished chart."""
-    return np.round(np.median(chart[chart[..., 3] > 250][::7, :3], axis=0)).astype(np.uint8)
+    return np.asarray(np.round(np.median(chart[chart[..., 3] > 250][::7, :3], axis=0)), np.uint8)
 
 
 def _sleeve_cap(m: Measures) -> F64:
@@ -139,8 +139,8 @@ def _sleeve_cap(m: Measures) -> F64:
     return np.stack([across, m.cap_height * (3 * (1 - t) * t**2 + t**3)], 1)
 
 
-def sleeve_half(picture: RGBA, sleeve: SleeveLay, m: Measures) -> RGBA:
-    """Half a sleeve chart (512, 200, 4), u from 0 at the left to the frame's edge."""
+def sleeve_half(picture: RGBA, sleeve: SleeveLay, m: Measures, like: NDArray[np.uint8]) -> RGBA:
+    """Half a sleeve chart (512, 200, 4), u from 0 at the left to the frame's edge; like: the torso's colour (3,)."""
     full = _grid(SLEEVE_FRAME, SLEEVE_SIZE, m.sleeve_width, m.sleeve_length)
     grid = Grid(full.x[SLEEVE_SIZE[1] // 2 :], full.y)
     raw = sample(picture, map_to_photo(grid.x, grid.y, *sleeve_match(sleeve, m)))
@@ -148,7 +148,7 @@ def sleeve_half(picture: RGBA, sleeve: SleeveLay, m: Measures) -> RGBA:
     outline = np.concatenate([_sleeve_cap(m), lower])
     trusted = shrink(polygon(grid.to_texels(outline), raw.shape[:2]) & (raw[..., 3] > 250), _RIM)
     alpha = np.broadcast_to(_cut(m.sleeve_length - grid.y, grid.texel)[:, None], raw.shape[:2])
-    return np.dstack([_finish(raw, trusted), np.round(alpha * 255).astype(np.uint8)])
+    return np.dstack([_finish(raw, trusted, like), np.round(alpha * 255).astype(np.uint8)])
 
 
 def sleeve_chart(front: RGBA, back: RGBA) -> RGBA:
@@ -161,4 +161,5 @@ def shown_torso(chart: RGBA, m: Measures) -> NDArray[np.bool_]:
     grid = torso_grid(m)
     x, y = np.meshgrid(grid.x, grid.y)
     width = np.interp(y, [m.shoulder_drop, m.armpit, m.length], [m.shoulder, 1.0, m.hem])
-    return np.asarray((chart[..., 3] > 250) & (np.abs(x) < 0.97 * width) & (y > m.shoulder_drop * 0.6) & (y < 0.97 * m.length))
+    inside = (np.abs(x) < 0.97 * width) & (y > m.shoulder_drop * 0.6) & (y < 0.97 * m.length)
+    return np.asarray((chart[..., 3] > 250) & inside)

@@ -21,7 +21,7 @@ def guess_back(front: RGBA, shown: NDArray[np.bool_]) -> NDArray[np.uint8]:
     if plain is shown or not plain.any():
         return np.asarray(rgb)
     light = calm(rgb.astype(np.float32), plain, finest=12.0)
-    return np.clip(light + _weave(rgb, plain), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(light + _weave(rgb, plain), 0, 255), np.uint8)
 
 
 def _weave(rgb: NDArray[np.uint8], plain: NDArray[np.bool_]) -> F32:

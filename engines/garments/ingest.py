@@ -15,7 +15,7 @@ from engines.garments.garment import RGBA, SUPPORTED, Category, Chart, Garment, 
 from engines.garments.landmarks import Landmarks, find_landmarks
 from engines.garments.layout import Layout, lay_out, settled
 from engines.garments.matte import Cutout, cut_out
-from engines.garments.neckline import NeckDepths, Neckline, NeckView, find_neckline
+from engines.garments.neckline import COLLAR, CREW, HOOD, NeckDepths, Neckline, NeckStyle, NeckView, find_neckline
 from engines.imaging import read_image
 
 _COLLARED = frozenset({Category.POLO, Category.SHIRT})
@@ -69,7 +69,7 @@ def _assemble(front: View, back: View | None, category: Category, garment_id: st
     measures = replace(measures, neck_depth_front=max(neck.depth, measures.neck_depth_back))
     front_chart = atlas.torso_chart(raw, measures, neck, front.layout.hem_rise)
     charts = {Chart.TORSO_FRONT: front_chart, Chart.TORSO_BACK: _back_chart(front_chart, front, back, measures)}
-    charts |= _sleeve_charts(front, back, measures)
+    charts |= _sleeve_charts(front, back, measures, atlas.cloth_colour(front_chart))
     inside = atlas.inside_colour(raw, measures, neck, atlas.cloth_colour(front_chart))
     return Garment(garment_id, category, settled(measures), charts, inside, back is None)
 
@@ -78,27 +78,34 @@ def _neckline(raw: RGBA, m: Measures, category: Category) -> Neckline:
     grid = atlas.torso_grid(m)
     rows = slice(0, int(np.searchsorted(grid.y, m.neck_depth_front + 0.9)))
     depths = NeckDepths(m.neck_depth_front, m.neck_depth_back)
-    return find_neckline(NeckView(raw[rows], grid.x, grid.y[rows]), m.neck_width, depths, category in _COLLARED)
+    return find_neckline(NeckView(raw[rows], grid.x, grid.y[rows]), m.neck_width, depths, _style(category))
+
+
+def _style(category: Category) -> NeckStyle:
+    if category is Category.HOODIE:
+        return HOOD
+    return COLLAR if category in _COLLARED else CREW
 
 
 def _back_chart(front_chart: RGBA, front: View, back: View | None, m: Measures) -> RGBA:
     neck = atlas.back_neckline(m)
     if back is not None:
-        return atlas.torso_chart(atlas.torso_sample(back.cutout.picture, back.layout, m), m, neck, back.layout.hem_rise)
+        raw = atlas.torso_sample(back.cutout.picture, back.layout, m)
+        return atlas.torso_chart(raw, m, neck, back.layout.hem_rise, atlas.cloth_colour(front_chart))
     shown = atlas.shown_torso(front_chart, m)
     guessed = np.dstack([guess_back(front_chart, shown), np.full(front_chart.shape[:2], 255, np.uint8)])
     alpha = atlas.torso_alpha(guessed, m, neck, front.layout.hem_rise)
     return np.dstack([guessed[..., :3], np.round(alpha * 255).astype(np.uint8)])
 
 
-def _sleeve_charts(front: View, back: View | None, m: Measures) -> dict[Chart, RGBA]:
+def _sleeve_charts(front: View, back: View | None, m: Measures, like: NDArray[np.uint8]) -> dict[Chart, RGBA]:
     """Picture right is the wearer's left."""
     charts = {}
     for chart, side in ((Chart.SLEEVE_LEFT, 1), (Chart.SLEEVE_RIGHT, 0)):
         if m.sleeveless:
             charts[chart] = np.zeros((*atlas.SLEEVE_SIZE, 4), np.uint8)
             continue
-        ahead = atlas.sleeve_half(front.cutout.picture, front.layout.sleeves[side], m)
-        behind = ahead if back is None else atlas.sleeve_half(back.cutout.picture, back.layout.sleeves[side], m)
+        ahead = atlas.sleeve_half(front.cutout.picture, front.layout.sleeves[side], m, like)
+        behind = ahead if back is None else atlas.sleeve_half(back.cutout.picture, back.layout.sleeves[side], m, like)
         charts[chart] = atlas.sleeve_chart(ahead, behind)
     return charts

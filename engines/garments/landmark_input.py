@@ -52,8 +52,8 @@ def network_input(picture: NDArray[np.uint8], frame: InputFrame) -> F32:
     mean, spread = (float(gray[inside].mean()), float(gray[inside].std())) if inside.any() else (0.0, 1.0)
     level = np.clip((gray - mean) / max(spread, 6.0), -3, 3) / 3 * alpha
     edges = _edges(fine[..., :3].astype(np.float32), inside)
-    planes = [cv2.resize(plane.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA) for plane in (alpha, level, edges)]
-    return np.stack(planes)
+    planes = [plane.astype(np.float32) for plane in (alpha, level, edges)]
+    return np.stack([np.asarray(cv2.resize(p, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32) for p in planes])
 
 
 def _sample(picture: NDArray[np.uint8], frame: InputFrame, side: int) -> NDArray[np.float32]:
@@ -66,7 +66,7 @@ def _sample(picture: NDArray[np.uint8], frame: InputFrame, side: int) -> NDArray
         source = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     matrix = np.array([[ratio / scale, 0, -frame.origin[0] / scale], [0, ratio / scale, -frame.origin[1] / scale]])
     matrix[:, 2] += 0.5 * ratio / scale - 0.5  # cv2 counts pixel centres at whole numbers
-    return cv2.warpAffine(source, matrix, (side, side), flags=cv2.INTER_LINEAR).astype(np.float32)
+    return np.asarray(cv2.warpAffine(source, matrix, (side, side), flags=cv2.INTER_LINEAR), np.float32)
 
 
 def _edges(rgb: F32, inside: NDArray[np.bool_]) -> F32:
@@ -86,7 +86,9 @@ def read_heat(heat: F32) -> tuple[F64, F64]:
     for k, plane in enumerate(heat):
         row, column = np.unravel_index(int(plane.argmax()), plane.shape)
         top, left = max(0, int(row) - 2), max(0, int(column) - 2)
-        patch = np.clip(plane[top : top + 5 + min(0, int(row) - 2), left : left + 5 + min(0, int(column) - 2)], 1e-6, None)
+        patch = np.clip(
+            plane[top : top + 5 + min(0, int(row) - 2), left : left + 5 + min(0, int(column) - 2)], 1e-6, None
+        )
         rows, columns = np.mgrid[top : top + patch.shape[0], left : left + patch.shape[1]]
         weight = patch / patch.sum()
         points[k] = ((columns * weight).sum() + 0.5, (rows * weight).sum() + 0.5)

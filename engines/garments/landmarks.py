@@ -1,4 +1,4 @@
-"""Finds a flat garment's landmarks: a small network points near them, the full-resolution outline says where exactly."""
+"""Finds a flat garment's landmarks: a small network points near them, the outline says where exactly."""
 
 from __future__ import annotations
 
@@ -28,9 +28,12 @@ _ON_OUTLINE = (Point.NECK_LEFT, Point.NECK_RIGHT, Point.SHOULDER_LEFT, Point.SHO
 
 @dataclass(frozen=True)
 class Landmarks:
-    """points (19, 2) in photo pixels by `Point`; peaks (19,) the network's certainty 0..1; outlines: closed curves (n, 2),
+    """Where a garment's named points lie.
+
+    points (19, 2) in photo pixels by `Point`; peaks (19,) the network's certainty 0..1; outlines: closed curves (n, 2),
     about a pixel a step, the outer one first, clockwise on the screen, then gaps between sleeves and body the other way
-    round, so cloth is always on the same hand; unit: photo pixels of one pixel of the network's input."""
+    round, so cloth is always on the same hand; unit: photo pixels of one pixel of the network's input.
+    """
 
     points: F64
     peaks: F64
@@ -45,7 +48,7 @@ class Landmarks:
 
 @cache
 def _session(path: Path) -> object:
-    import onnxruntime
+    import onnxruntime  # noqa: PLC0415  loaded when a photo comes, not when a garment is worn
 
     if not path.is_file():
         raise ModelUnavailableError(f"{path.name} is missing from engines/models: install the package again")
@@ -62,7 +65,9 @@ def find_landmarks(picture: NDArray[np.uint8]) -> Landmarks:
     found = Landmarks(points, peaks, outlines, frame.scale)
     torso = [p for p in range(POINTS) if p not in SLEEVE_POINTS and p < Point.NECK_FRONT]
     if np.median(peaks[torso]) < _SURE:
-        raise GarmentPhotoError("this is not the outline of a top laid flat: photograph it flat, whole, sleeves beside it")
+        raise GarmentPhotoError(
+            "this is not the outline of a top laid flat: photograph it flat, whole, sleeves beside it"
+        )
     return Landmarks(_refine(found), peaks, outlines, frame.scale)
 
 
@@ -79,7 +84,9 @@ def _outlines(alpha: NDArray[np.uint8], unit: float) -> list[F64]:
     outer = [c for c, node in zip(contours, tree[0], strict=True) if node[3] < 0] if contours else []
     if not outer:
         raise GarmentPhotoError("no garment in the photo: photograph it alone, whole, on a plain white ground")
-    gaps = [c for c, node in zip(contours, tree[0], strict=True) if node[3] >= 0 and cv2.contourArea(c) > (5 * unit) ** 2]
+    gaps = [
+        c for c, node in zip(contours, tree[0], strict=True) if node[3] >= 0 and cv2.contourArea(c) > (5 * unit) ** 2
+    ]
     return [_smooth(max(outer, key=cv2.contourArea), True, unit), *[_smooth(c, False, unit) for c in gaps]]
 
 
@@ -102,6 +109,24 @@ def _turning(outline: F64, reach: int) -> F64:
     return np.asarray(np.arctan2(cross, (behind * ahead).sum(1)))
 
 
+@dataclass(frozen=True)
+class _Corners:
+    """All outlines' points (n, 2), how sharply they turn the wanted way (n,), and the network pixel's size."""
+
+    outline: F64
+    sharp: F64
+    unit: float
+
+    def snap(self, point: F64, rivals: F64, floor: float) -> F64:
+        """The corner within a few network pixels that is sharp, near and no rival's; else the point itself."""
+        distance = np.linalg.norm(self.outline - point, axis=1) / self.unit
+        rival = np.min([np.linalg.norm(self.outline - other, axis=1) for other in rivals], axis=0) / self.unit
+        score = self.sharp - 0.12 * distance**2
+        score[(distance > 4) | (self.sharp < floor) | (rival < distance)] = -np.inf
+        best = int(score.argmax())
+        return np.asarray(self.outline[best] if np.isfinite(score[best]) else point)
+
+
 def _refine(found: Landmarks) -> F64:
     """Corners snap to the outline's sharpest turn near by, other outline points to the nearest of it."""
     points, unit = found.points.copy(), found.unit
@@ -109,21 +134,11 @@ def _refine(found: Landmarks) -> F64:
     turning = np.concatenate([_turning(curve, reach) for curve in found.outlines])
     outline = np.concatenate(found.outlines)
     for kinds, sign, floor in ((_CONVEX, 1.0, 0.5), (_CONCAVE, -1.0, 0.6)):
+        corners = _Corners(outline, sign * turning, unit)
         for p in kinds:
-            rivals = found.points[[q for q in kinds if q != p]]
-            points[p] = _snap_corner(found.points[p], rivals, outline, sign * turning, unit, floor)
+            points[p] = corners.snap(found.points[p], found.points[[q for q in kinds if q != p]], floor)
     for p in _ON_OUTLINE:
         distance = np.linalg.norm(found.outlines[0] - points[p], axis=1)
         if distance.min() < 4 * unit:
             points[p] = found.outlines[0][distance.argmin()]
     return points
-
-
-def _snap_corner(point: F64, rivals: F64, outline: F64, sharp: F64, unit: float, floor: float) -> F64:
-    """The corner within a few network pixels that is sharp, near and no rival's; the point itself if there is none."""
-    distance = np.linalg.norm(outline - point, axis=1) / unit
-    rival = np.min([np.linalg.norm(outline - other, axis=1) for other in rivals], axis=0) / unit
-    score = sharp - 0.12 * distance**2
-    score[(distance > 4) | (sharp < floor) | (rival < distance)] = -np.inf
-    best = int(score.argmax())
-    return outline[best] if np.isfinite(score[best]) else point

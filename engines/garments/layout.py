@@ -22,7 +22,7 @@ _CURVED_HEM = 0.12
 
 @dataclass(frozen=True)
 class SleeveLay:
-    """One sleeve in the photo: its fold from shoulder to cuff and its underarm seam from armpit to cuff, (n, 2) each."""
+    """A sleeve in the photo: its fold from shoulder to cuff and its underarm seam from armpit to cuff, (n, 2)."""
 
     fold: F64
     underarm: F64
@@ -62,7 +62,9 @@ def lay_out(found: Landmarks) -> Layout:
     origin = (points[Point.NECK_LEFT] + points[Point.NECK_RIGHT]) / 2
     half_chest = float((points[Point.ARMPIT_RIGHT] - points[Point.ARMPIT_LEFT]) @ right) / 2
     if half_chest <= 0:
-        raise GarmentPhotoError("this is not the outline of a top laid flat: photograph it flat, whole, sleeves beside it")
+        raise GarmentPhotoError(
+            "this is not the outline of a top laid flat: photograph it flat, whole, sleeves beside it"
+        )
     local = (points - origin) @ np.stack([right, down], 1) / half_chest
     sleeves = [] if found.sleeveless else [_sleeve(found, side) for side in _SIDES]
     measures, skew = _measures(local, sleeves, half_chest)
@@ -103,11 +105,15 @@ def _measures(local: F64, sleeves: list[SleeveLay], half_chest: float) -> tuple[
     shoulder, skew_shoulder = _both(local, Point.SHOULDER_LEFT)
     armpit, skew_armpit = _both(local, Point.ARMPIT_LEFT)
     hem, skew_hem = _both(local, Point.HEM_LEFT)
-    sleeve = [float(np.mean([getattr(s, n) for s in sleeves])) / half_chest if sleeves else 0.0 for n in ("length", "width", "cuff", "cap")]
+    sleeve = [
+        float(np.mean([getattr(s, n) for s in sleeves])) / half_chest if sleeves else 0.0
+        for n in ("length", "width", "cuff", "cap")
+    ]
     measures = Measures(
         length=float(local[Point.HEM_CENTRE, 1]), hem=float(hem[0]), shoulder=float(shoulder[0]),
         shoulder_drop=float(shoulder[1]), armpit=float(armpit[1]), neck_width=float(neck[0]),
-        neck_depth_front=max(0.02, float(local[Point.NECK_FRONT, 1])), neck_depth_back=max(0.0, float(local[Point.NECK_BACK, 1])),
+        neck_depth_front=max(0.02, float(local[Point.NECK_FRONT, 1])),
+        neck_depth_back=max(0.0, float(local[Point.NECK_BACK, 1])),
         sleeve_length=sleeve[0], sleeve_width=sleeve[1], cuff_width=sleeve[2], cap_height=sleeve[3],
     )  # fmt: skip
     return measures, max(skew_shoulder, skew_armpit, skew_hem)
@@ -137,8 +143,12 @@ def _sleeve(found: Landmarks, side: int) -> SleeveLay:
     p = found.points
     # Clockwise on the screen the outline runs cuff, fold, shoulder on the left and shoulder, fold, cuff on the right.
     outwards = side == 1
-    fold = _through(found, p[Point.SHOULDER_LEFT + side], p[Point.FOLD_LEFT + side], p[Point.CUFF_OUTER_LEFT + side], outwards)
-    underarm = _through(found, p[Point.ARMPIT_LEFT + side], p[Point.UNDERARM_LEFT + side], p[Point.CUFF_INNER_LEFT + side], not outwards)
+    fold = _through(
+        found, p[Point.SHOULDER_LEFT + side], p[Point.FOLD_LEFT + side], p[Point.CUFF_OUTER_LEFT + side], outwards
+    )
+    underarm = _through(
+        found, p[Point.ARMPIT_LEFT + side], p[Point.UNDERARM_LEFT + side], p[Point.CUFF_INNER_LEFT + side], not outwards
+    )
     width, cap = _across(fold, p[Point.ARMPIT_LEFT + side])
     cuff = float(np.linalg.norm(p[Point.CUFF_OUTER_LEFT + side] - p[Point.CUFF_INNER_LEFT + side]))
     return SleeveLay(fold, underarm, width, cap, cuff)
@@ -161,7 +171,11 @@ def torso_match(layout: Layout, m: Measures) -> tuple[F64, F64]:
     """Matching points of the torso, corners, side seams and hem: chart (n, 2) in half chests of `m`, photo (n, 2)."""
     found, rise = layout.found, layout.hem_rise
     p = found.points
-    chart: list[F64] = [np.array([[-m.neck_width, 0.0], [m.neck_width, 0.0], [-m.shoulder, m.shoulder_drop], [m.shoulder, m.shoulder_drop]])]
+    chart: list[F64] = [
+        np.array(
+            [[-m.neck_width, 0.0], [m.neck_width, 0.0], [-m.shoulder, m.shoulder_drop], [m.shoulder, m.shoulder_drop]]
+        )
+    ]
     photo: list[F64] = [p[Point.NECK_LEFT : Point.SHOULDER_RIGHT + 1]]
     corner = np.array([m.hem, m.length - rise])
     for side, sign in ((0, -1.0), (1, 1.0)):

@@ -10,7 +10,7 @@ from engines.garments.warp import calm, shrink
 
 U8 = NDArray[np.uint8]
 _STRENGTH = 0.75
-_RIM_TEXELS = 22
+_RIM_TEXELS = 28
 _PATTERNED = 0.45
 """Where more than this share of a panel differs from its main colour, it is a pattern all over."""
 
@@ -25,21 +25,33 @@ def plain_cloth(rgb: U8, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
     other = (away.max(axis=2) > 1) & shown
     near = cv2.dilate(other.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
     plain = shown & ~near
-    return plain if plain.sum() > (1 - _PATTERNED) * shown.sum() else shown
+    return np.asarray(plain) if plain.sum() > (1 - _PATTERNED) * shown.sum() else shown
 
 
-def even_light(rgb: U8, shown: NDArray[np.bool_]) -> U8:
-    """Colours (H, W, 3) with slow changes of brightness mostly taken out; `shown` (H, W) is the panel's own cloth."""
+def even_light(rgb: U8, shown: NDArray[np.bool_], like: U8 | None = None) -> U8:
+    """Colours (H, W, 3) with slow changes of brightness mostly taken out; `shown` (H, W) is the panel's own cloth.
+
+    like: the colour (3,) of the garment's main panel; a panel of the same cloth is brought to its brightness.
+    """
     plain = plain_cloth(rgb, shown)
     if not plain.any():
         return rgb
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
     slow = calm(np.dstack([gray] * 3), plain, finest=5.0)[..., 0]
-    usual = float(np.median(gray[plain]))
-    gain = np.clip(usual / np.maximum(slow, 4.0), 0.6, 1.7) ** _STRENGTH
-    lit = rgb * gain[..., None]
+    gain = np.clip(float(np.median(gray[plain])) / np.maximum(slow, 4.0), 0.75, 1.5) ** _STRENGTH
+    lit = rgb * gain[..., None] + _towards(np.median(rgb[plain], axis=0), like)
+    lit = np.maximum(lit, 0.0)
     peak = lit.max(axis=2, keepdims=True)  # bright colours lose brightness together, or their hue would turn
-    return np.clip(lit * np.minimum(1.0, 255.0 / np.maximum(peak, 1.0)) + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(lit * np.minimum(1.0, 255.0 / np.maximum(peak, 1.0)) + 0.5, 0, 255), np.uint8)
+
+
+def _towards(own: NDArray[np.float64], like: U8 | None) -> NDArray[np.float64]:
+    """What to add (3,) to bring a panel's usual colour to the main one's; nothing where the cloth is another."""
+    if like is None:
+        return np.zeros(3)
+    shift = like.astype(float) - own
+    alike = float(own @ like) / max(float(np.linalg.norm(own) * np.linalg.norm(like.astype(float))), 1.0)
+    return shift if alike > 0.9 and float(np.abs(shift).max()) < 75 else np.zeros(3)
 
 
 def without_deep_shadow(rgb: U8, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -48,6 +60,6 @@ def without_deep_shadow(rgb: U8, shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
     usual = float(np.median(gray[shown])) if shown.any() else 0.0
     if usual < 40:
         return shown
-    dark = (gray < 0.62 * usual) & shown & ~shrink(shown, _RIM_TEXELS)
-    near = cv2.dilate(dark.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    dark = (gray < 0.7 * usual) & shown & ~shrink(shown, _RIM_TEXELS)
+    near = cv2.dilate(dark.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
     return np.asarray(shown & ~near)

@@ -57,7 +57,7 @@ def _shrink(photo: U8) -> U8:
     small = cv2.resize(np.dstack([photo[..., :3] * cover, cover]), size, interpolation=cv2.INTER_AREA)
     small[..., :3] /= np.maximum(small[..., 3:], 1e-3)
     small[..., 3] *= 255
-    return np.clip(small + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(small + 0.5, 0, 255), np.uint8)
 
 
 def _is_transparent(picture: U8) -> bool:
@@ -78,7 +78,7 @@ def _from_ground(rgb: U8) -> U8:
     alpha = cv2.GaussianBlur((~background).astype(np.float32), (0, 0), 0.8)
     if float((~background).mean()) < 0.01:
         raise GarmentPhotoError("no garment stands out: photograph it on a ground of another colour")
-    return (np.clip(alpha * 1.6 - 0.4, 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.clip(alpha * 1.6 - 0.4, 0, 1) * 255, np.uint8)
 
 
 def _ground(rgb: F32) -> tuple[F32, float]:
@@ -87,7 +87,8 @@ def _ground(rgb: F32) -> tuple[F32, float]:
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     x, y = columns / width - 0.5, rows / height - 0.5
     terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=2)
-    rim = np.minimum(np.minimum(rows, height - 1 - rows), np.minimum(columns, width - 1 - columns)) < _RING * max(height, width)
+    inset = np.minimum(np.minimum(rows, height - 1 - rows), np.minimum(columns, width - 1 - columns))
+    rim = inset < _RING * max(height, width)
     basis, tone = terms[rim][::5], rgb[rim][::5]
     use = np.abs(tone - np.median(tone, 0)).max(1) < 40
     if use.mean() < 0.6:
@@ -105,8 +106,7 @@ def _shadow(rgb: F32, ground: F32) -> NDArray[np.bool_]:
     gray = rgb.mean(axis=2)
     step = np.hypot(cv2.Sobel(gray, cv2.CV_32F, 1, 0), cv2.Sobel(gray, cv2.CV_32F, 0, 1)) / 8
     scale = max(rgb.shape[:2]) / 1000
-    soft: NDArray[np.bool_] = neutral & (level > 0.55) & (level < 1.02) & (step * scale < 1.6)
-    return soft
+    return np.asarray(neutral & (level > 0.55) & (level < 1.02) & (step * scale < 1.6))
 
 
 def _reach_from_border(free: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -121,7 +121,8 @@ def _gaps(free: NDArray[np.bool_], away: F32, background: NDArray[np.bool_]) -> 
     """Ground (H, W) seen between sleeve and body: enclosed, large, and too even to be a pale print on cloth."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((free & ~background).astype(np.uint8), connectivity=4)
     least = 0.002 * float((~background).sum())
-    even = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] > least and float(np.percentile(away[labels == k], 80)) < 3.5]
+    large = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] > least]
+    even = [k for k in large if float(np.percentile(away[labels == k], 80)) < 3.5]
     return np.isin(labels, even)
 
 
@@ -156,4 +157,4 @@ def _touches_border(mask: U8) -> bool:
 def _soft(alpha: U8, garment: U8) -> U8:
     """Alpha kept within two pixels of the solid garment: beyond lie shadows."""
     near = cv2.dilate(garment, _disc(2))
-    return np.where(garment > 0, np.maximum(alpha, 255 * (garment & (alpha < 200))), alpha * near).astype(np.uint8)
+    return np.asarray(np.where(garment > 0, np.maximum(alpha, 255 * (garment & (alpha < 200))), alpha * near), np.uint8)

@@ -14,7 +14,7 @@ F32 = NDArray[np.float32]
 _FOLLOW = 0.035
 """How far (half chests) the edge may stray from the best smooth neckline."""
 
-_BELOW_EDGE = 0.015
+_BELOW_EDGE = 0.02
 """The cut lies this far (half chests) below the edge: a sliver less of the collar does not show, of the inside does."""
 
 
@@ -55,20 +55,36 @@ class NeckDepths:
         return back + 0.14, likely, max(likely + 0.25, 0.6)
 
 
-def find_neckline(view: NeckView, half_width: float, depths: NeckDepths, collared: bool) -> Neckline:
-    """The strongest neckline-like edge near its likely depth; a collared one may start above the neck points.
+@dataclass(frozen=True)
+class NeckStyle:
+    """rises: how far above the neck points a neckline may start; unrest: what a label below it counts against it."""
 
-    Shapes tried run from V to square.
-    """
+    rises: tuple[float, ...]
+    unrest: float
+
+
+CREW = NeckStyle((0.0,), 0.5)
+COLLAR = NeckStyle((0.0, 0.1, 0.2), 0.5)
+HOOD = NeckStyle((0.0,), 0.0)
+"""A hood's cords cross its edge as a label would."""
+
+
+def find_neckline(view: NeckView, half_width: float, depths: NeckDepths, style: NeckStyle) -> Neckline:
+    """The strongest neckline-like edge near its likely depth; shapes tried run from V to square."""
     edges = _edges(view)
+    gray = cv2.cvtColor(view.rgba[..., :3], cv2.COLOR_RGB2GRAY).astype(np.float32)
     least, likely, greatest = depths.search()
     x = np.linspace(-half_width, half_width, 121)
     best_score, best = -np.inf, np.zeros_like(x)
     for depth in np.arange(least, greatest, 0.01):
         for roundness in (1.0, 1.2, 1.5, 1.8, 2.2, 2.7, 3.5):
-            for rise in (0.0, 0.1, 0.2) if collared else (0.0,):
+            for rise in style.rises:
                 y = depth - (depth + rise) * np.abs(x / half_width) ** roundness
-                score = _strength(edges, view, x, y) - 1.2 * (depth - likely) ** 2
+                score = (
+                    _strength(edges, view, x, y)
+                    - 1.2 * (depth - likely) ** 2
+                    - style.unrest * _unrest(gray, view, x, y)
+                )
                 if score > best_score:
                     best_score, best = score, y
     followed = _follow(edges, view, x, best) + _BELOW_EDGE
@@ -76,7 +92,7 @@ def find_neckline(view: NeckView, half_width: float, depths: NeckDepths, collare
 
 
 def _edges(view: NeckView) -> F32:
-    """Edge strength (H, W) about 0..1 where brightness or colour changes from top to bottom, cloth's outline included."""
+    """Edge strength (H, W) 0..1 where brightness or colour changes from top to bottom, the outline included."""
     rgba = view.rgba.astype(np.float32)
     cover = rgba[..., 3:] / 255
     flat = cv2.GaussianBlur(rgba[..., :3] * cover + 128 * (1 - cover), (0, 0), 1.6)
@@ -98,9 +114,16 @@ def _sample(edges: F32, view: NeckView, x: F64, y: F64) -> F32:
 
 
 def _strength(edges: F32, view: NeckView, x: F64, y: F64) -> float:
-    """Mean edge along a curve, the middle counted more than the ends, which shoulder seams disturb."""
+    """Mean edge along a curve, the ends counted less: shoulder seams disturb them."""
     weight = 1 - 0.6 * np.abs(x / x[-1])
     return float((_sample(edges, view, x, y) * weight).sum() / weight.sum())
+
+
+def _unrest(gray: F32, view: NeckView, x: F64, y: F64) -> float:
+    """How much brightness jumps along a curve's lower side, 0..1: below a neckline runs plain collar, not a label."""
+    tone = np.mean([_sample(gray, view, x, y + below) for below in (0.02, 0.035, 0.05)], axis=0)
+    window = np.ones(15) / 15
+    return float(np.minimum(np.abs(tone - np.convolve(np.pad(tone, 7, mode="edge"), window, "valid")), 30).mean() / 15)
 
 
 def _follow(edges: F32, view: NeckView, x: F64, y: F64) -> F64:

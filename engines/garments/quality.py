@@ -20,10 +20,15 @@ _LEAST_FIT = 0.86
 _LONG_SLEEVE = 1.55
 """Sleeves longer than this (half chests) reach below the elbow."""
 _PLAUSIBLE = {
-    "length": (1.5, 5.0), "hem": (0.55, 1.7), "shoulder": (0.4, 1.35), "shoulder_drop": (0.0, 0.75), "armpit": (0.45, 1.8),
-    "neck_width": (0.15, 0.85), "neck_depth_front": (0.0, 1.2), "neck_depth_back": (0.0, 0.5),
+    "length": (1.5, 5.0), "hem": (0.55, 1.7), "shoulder": (0.4, 1.35), "shoulder_drop": (0.0, 0.75),
+    "armpit": (0.45, 1.8), "neck_width": (0.15, 0.85), "neck_depth_front": (0.0, 1.2), "neck_depth_back": (0.0, 0.5),
 }  # fmt: skip
-_PLAUSIBLE_SLEEVE = {"sleeve_length": (0.3, 3.6), "sleeve_width": (0.2, 1.2), "cuff_width": (0.1, 1.1), "cap_height": (0.0, 1.6)}
+_PLAUSIBLE_SLEEVE = {
+    "sleeve_length": (0.3, 3.6),
+    "sleeve_width": (0.2, 1.2),
+    "cuff_width": (0.1, 1.1),
+    "cap_height": (0.0, 1.6),
+}
 _FLAT = "photograph it flat, whole, from straight above, sleeves beside it"
 _LONG = {Category.LONG_SLEEVE, Category.HOODIE}
 _SHORT = {Category.TEE, Category.POLO}
@@ -34,12 +39,16 @@ def check_cutout(cutout: Cutout) -> None:
     if _is_worn(cutout):
         raise GarmentPhotoError("a person wears the garment: photograph it alone, laid flat on plain white")
     if cutout.touches:
-        raise GarmentPhotoError("the garment is cut off by the photo's border: photograph it whole, with ground all round")
+        raise GarmentPhotoError(
+            "the garment is cut off by the photo's border: photograph it whole, with ground all round"
+        )
     if cutout.others > 0.25:
         raise GarmentPhotoError("there are several things in the photo: photograph one garment at a time")
     _, _, width, height = cv2.boundingRect(cutout.opaque.astype(np.uint8))
     if min(width, height) < _SMALLEST:
-        raise GarmentPhotoError(f"the garment is only {width}x{height} pixels: use a photo where it fills 200 or more each way")
+        raise GarmentPhotoError(
+            f"the garment is only {width}x{height} pixels: use a photo where it fills 200 or more each way"
+        )
 
 
 def _skin(rgb: U8) -> NDArray[np.bool_]:
@@ -66,7 +75,10 @@ def _is_worn(cutout: Cutout) -> bool:
         if stats[k, cv2.CC_STAT_AREA] < 0.008 * area or not (rim & (labels == k)).any():
             continue
         middle = abs(centres[k, 0] / width - 0.5) < 0.2
-        tall = stats[k, cv2.CC_STAT_HEIGHT] > 0.07 * height and stats[k, cv2.CC_STAT_HEIGHT] > 0.7 * stats[k, cv2.CC_STAT_WIDTH]
+        tall = (
+            stats[k, cv2.CC_STAT_HEIGHT] > 0.07 * height
+            and stats[k, cv2.CC_STAT_HEIGHT] > 0.7 * stats[k, cv2.CC_STAT_WIDTH]
+        )
         if middle and tall and centres[k, 1] < 0.3 * height:
             return True
         if not middle and centres[k, 1] > 0.25 * height:
@@ -77,7 +89,9 @@ def _is_worn(cutout: Cutout) -> bool:
 def check_layout(layout: Layout, cutout: Cutout) -> None:
     """Refuse tilted, skewed, implausible or ill-fitting outlines. Raises `GarmentPhotoError`."""
     if abs(layout.tilt) > _MOST_TILT:
-        raise GarmentPhotoError(f"the garment lies {abs(np.degrees(layout.tilt)):.0f} degrees aslant: turn the photo upright")
+        raise GarmentPhotoError(
+            f"the garment lies {abs(np.degrees(layout.tilt)):.0f} degrees aslant: turn the photo upright"
+        )
     if layout.skew > _MOST_SKEW:
         raise GarmentPhotoError(f"left and right differ too much (folded, or seen at an angle): {_FLAT}")
     limits = _PLAUSIBLE if layout.measures.sleeveless else _PLAUSIBLE | _PLAUSIBLE_SLEEVE
@@ -87,14 +101,16 @@ def check_layout(layout: Layout, cutout: Cutout) -> None:
             raise GarmentPhotoError(f"its {name.replace('_', ' ')} ({value:.2f} half chests) is not a top's: {_FLAT}")
     fit = outline_fit(layout, cutout)
     if fit < _LEAST_FIT:
-        raise GarmentPhotoError(f"its outline is not that of a top laid flat (fit {fit:.2f}, {_LEAST_FIT} needed): {_FLAT}")
+        raise GarmentPhotoError(
+            f"its outline is not that of a top laid flat (fit {fit:.2f}, {_LEAST_FIT} needed): {_FLAT}"
+        )
 
 
 def _polygons(layout: Layout) -> list[F64]:
     """Torso and sleeves as the landmarks draw them, photo pixels."""
     p = layout.found.points
-    order = (Point.NECK_LEFT, Point.NECK_BACK, Point.NECK_RIGHT, Point.SHOULDER_RIGHT, Point.ARMPIT_RIGHT, Point.HEM_RIGHT,
-             Point.HEM_CENTRE, Point.HEM_LEFT, Point.ARMPIT_LEFT, Point.SHOULDER_LEFT)  # fmt: skip
+    order = (Point.NECK_LEFT, Point.NECK_BACK, Point.NECK_RIGHT, Point.SHOULDER_RIGHT, Point.ARMPIT_RIGHT,
+             Point.HEM_RIGHT, Point.HEM_CENTRE, Point.HEM_LEFT, Point.ARMPIT_LEFT, Point.SHOULDER_LEFT)  # fmt: skip
     polygons = [p[[o for o in order if o != Point.NECK_BACK or layout.found.peaks[o] > 0.25]]]
     polygons += [np.concatenate([s.fold, s.underarm[::-1]]) for s in layout.sleeves]
     return polygons
@@ -131,7 +147,9 @@ def check_category(category: Category, m: Measures, head: float) -> None:
     """Refuse a garment whose sleeves or hood contradict its category. Raises `GarmentPhotoError`."""
     likely = _contradiction(category, m, head)
     if likely:
-        raise GarmentPhotoError(f"this does not look like a {category.value} but like a {likely}: check category and photo")
+        raise GarmentPhotoError(
+            f"this does not look like a {category.value} but like a {likely}: check category and photo"
+        )
 
 
 def _contradiction(category: Category, m: Measures, head: float) -> str | None:

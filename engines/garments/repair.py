@@ -1,4 +1,4 @@
-"""Rules for landmarks that cloth hides: neck points under a hood or collar, armpits behind hanging sleeves, lost cuffs."""
+"""Rules for landmarks that cloth hides: neck points under a hood, armpits behind hanging sleeves, lost cuffs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engines.garments.landmarks import Landmarks
 from engines.garments.outline import F64, Point
 
 _LONGEST_ARMPIT = 1.55
-"""An armpit deeper than this (half chests below the neck points) is where a hanging sleeve leaves the body."""
+"""An armpit deeper (half chests below the neck points) than this is where a hanging sleeve leaves the body."""
 _USUAL_ARMHOLE = 0.82
 _NARROW_CUFF = 0.65
 _WIDEST_NECK = 0.5
@@ -51,14 +51,14 @@ def _hollow(found: Landmarks, side: int) -> F64 | None:
     step = 1 if side == 0 else -1
     path = outline[(start + step * np.arange(len(outline) // 2)) % len(outline)]
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))]) / unit
-    best, place = 0.05, None
+    best, place = 0.05, None  # shallower hollows are creases
     for reach in (0.4, 0.55, 0.7, 0.85, 1.0, 1.2):
         arc = path[: int(np.searchsorted(along, reach))]
         chord = arc[-1] - arc[0]
         length = float(np.linalg.norm(chord))
         inwards = (chord[0] * (arc[:, 1] - arc[0, 1]) - chord[1] * (arc[:, 0] - arc[0, 0])) * step / length
         if inwards.max() / length > best:
-            best, place = inwards.max() / length, arc[inwards.argmax()]
+            best, place = float(inwards.max()) / length, np.asarray(arc[inwards.argmax()])
     return place
 
 

@@ -1,4 +1,4 @@
-"""Garments on disk: a folder with one PNG a chart and `garment.json`. Written whole or not at all; read as untrusted."""
+"""Garments on disk: a folder of one PNG a chart and `garment.json`, written whole or not at all, read as untrusted."""
 
 from __future__ import annotations
 
@@ -109,7 +109,9 @@ def _read_record(path: Path) -> _GarmentRecord:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "record"
-        raise GarmentStoreError(f"{path} is no garment's record ({where}: {first['msg']}): add the garment again") from None
+        raise GarmentStoreError(
+            f"{path} is no garment's record ({where}: {first['msg']}): add the garment again"
+        ) from None
 
 
 def _name(chart: Chart) -> str:
@@ -119,7 +121,7 @@ def _name(chart: Chart) -> str:
 def _write_all(garment: Garment, folder: Path) -> None:
     record = _GarmentRecord(
         version=_VERSION, garment_id=garment.garment_id, category=garment.category,
-        measures=_MeasuresRecord(**vars(garment.measures)), inside=tuple(int(c) for c in garment.inside),
+        measures=_MeasuresRecord(**vars(garment.measures)), inside=(int(garment.inside[0]), int(garment.inside[1]), int(garment.inside[2])),
         back_is_guessed=garment.back_is_guessed,
     )  # fmt: skip
     for chart in Chart:

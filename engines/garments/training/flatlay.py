@@ -44,21 +44,21 @@ class _Canvas:
         self.unit = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
 
     def pixels(self, shape: F64) -> F64:
-        return shape @ self.matrix[:, :2].T + self.matrix[:, 2]
+        return np.asarray(shape @ self.matrix[:, :2].T + self.matrix[:, 2])
 
     def mask(self, shape: F64) -> F32:
         """Coverage (H, W) of a polygon."""
         out = np.zeros(self.alpha.shape, np.uint8)
         points = np.round((self.pixels(shape) - 0.5) * 2**_SHIFT).astype(np.int32)
         cv2.fillPoly(out, [points], 255, cv2.LINE_AA, _SHIFT)
-        return out.astype(np.float32) / 255
+        return np.asarray(out, np.float32) / np.float32(255)
 
     def line(self, curve: F64, width: float) -> F32:
         """Coverage (H, W) of an open line; width in garment units."""
         out = np.zeros(self.alpha.shape, np.uint8)
         points = np.round((self.pixels(curve) - 0.5) * 2**_SHIFT).astype(np.int32)
         cv2.polylines(out, [points], False, 255, max(1, round(width * self.unit)), cv2.LINE_AA, _SHIFT)
-        return out.astype(np.float32) / 255
+        return np.asarray(out, np.float32) / np.float32(255)
 
     def fill(self, mask: F32, colour: F32, cover: bool = True) -> None:
         self.colour += (colour - self.colour) * mask[..., None]
@@ -90,18 +90,27 @@ def _folds(rng: Generator, size: int) -> F32:
     streaks = np.zeros((size, size), np.float32)
     for _ in range(rng.integers(0, 14)):
         a, b = rng.uniform(0, size, (2, 2))
-        cv2.line(streaks, a.astype(int).tolist(), ((a + (b - a) * 0.3)).astype(int).tolist(), float(rng.normal(0, 0.5)), max(1, size // 80))
+        cv2.line(
+            streaks,
+            a.astype(int).tolist(),
+            (a + (b - a) * 0.3).astype(int).tolist(),
+            float(rng.normal(0, 0.5)),
+            max(1, size // 80),
+        )
     return 1 + rng.uniform(0.3, 1.3) * (light + cv2.GaussianBlur(streaks, (0, 0), size / 110))
 
 
-def _print(canvas: _Canvas, laid: Laid, rng: Generator, torso: F32) -> None:
+def _print(canvas: _Canvas, rng: Generator, torso: F32) -> None:
     """Something printed on the chest: boxes, discs, lines, words; sometimes stripes all over."""
     colour = rng.uniform(0, 1, 3).astype(np.float32)
     ink = np.zeros(canvas.alpha.shape, np.uint8)
     low = canvas.pixels(np.array([[-0.6, 0.5]]))[0]
     span = canvas.unit * np.array([1.2, 1.1])
     for _ in range(rng.integers(1, 9)):
-        a, b = (low + rng.uniform(0, 1, 2) * span).astype(int).tolist(), (low + rng.uniform(0, 1, 2) * span).astype(int).tolist()
+        a, b = (
+            (low + rng.uniform(0, 1, 2) * span).astype(int).tolist(),
+            (low + rng.uniform(0, 1, 2) * span).astype(int).tolist(),
+        )
         kind = rng.integers(0, 4)
         if kind == 0:
             cv2.rectangle(ink, a, b, 255, -1 if rng.random() < 0.4 else 2)
@@ -142,10 +151,16 @@ def _inside(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
     colour = cloth * rng.uniform(0.5, 1.0) if rng.random() < 0.7 else rng.uniform(0, 1, 3).astype(np.float32)
     mask = canvas.mask(laid.inside)
     canvas.fill(mask, colour)
-    canvas.darken(mask * canvas.line(laid.back_neck + [0, rng.uniform(0.05, 0.14)], 0.015), rng.uniform(0, 0.5))
+    canvas.darken(
+        mask * canvas.line(laid.back_neck + np.array([0, rng.uniform(0.05, 0.14)]), 0.015), rng.uniform(0, 0.5)
+    )
     if rng.random() < 0.4:
         label = np.array([[-0.1, 0.04], [0.1, 0.04], [0.1, 0.16], [-0.1, 0.16]]) * rng.uniform(0.6, 1.3)
-        canvas.fill(canvas.mask(label + [0, laid.back_neck[20, 1]]) * mask, rng.uniform(0, 1, 3).astype(np.float32), cover=False)
+        canvas.fill(
+            canvas.mask(label + np.array([0, laid.back_neck[20, 1]])) * mask,
+            rng.uniform(0, 1, 3).astype(np.float32),
+            cover=False,
+        )
 
 
 def _torso(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> F32:
@@ -165,7 +180,9 @@ def _collar(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
     """A shirt's collar: a band standing behind the neck and two flaps, and a placket below."""
     half, depth = laid.front_neck[-1, 0], laid.front_neck[20, 1]
     rise = rng.uniform(0.05, 0.2)
-    band = np.concatenate([curve_through(np.array([[-half, 0.02], [0, -2 * rise], [half, 0.02]])), [[0.0, 0.3 * depth]]])
+    band = np.concatenate(
+        [curve_through(np.array([[-half, 0.02], [0, -2 * rise], [half, 0.02]])), [[0.0, 0.3 * depth]]]
+    )
     canvas.fill(canvas.mask(band) * (1 - canvas.mask(laid.torso)), cloth * rng.uniform(0.6, 1.0))
     colour = cloth * rng.uniform(0.85, 1.1) if rng.random() < 0.8 else rng.uniform(0, 1, 3).astype(np.float32)
     tip = np.array([rng.uniform(0.3, 0.9) * half, depth + rng.uniform(0.05, 0.3)])
@@ -194,14 +211,26 @@ def _hood(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
     canvas.darken(canvas.line(opening, 0.02), rng.uniform(0.1, 0.6))
     canvas.darken(canvas.line(laid.front_neck, 0.02), rng.uniform(0.1, 0.6))
     for sign in (-1.0, 1.0):
-        cord = curve_through(np.array([[0.1 * sign, depth], [0.15 * sign, depth + 0.3], [rng.normal(0.15, 0.05) * sign, depth + rng.uniform(0.2, 0.9)]]))
+        cord = curve_through(
+            np.array(
+                [
+                    [0.1 * sign, depth],
+                    [0.15 * sign, depth + 0.3],
+                    [rng.normal(0.15, 0.05) * sign, depth + rng.uniform(0.2, 0.9)],
+                ]
+            )
+        )
         canvas.fill(canvas.line(cord, 0.04), rng.uniform(0, 1, 3).astype(np.float32), cover=False)
     pocket = np.array([[-0.35, 1.5], [0.35, 1.5], [0.6, 2.1], [0.6, 2.3], [-0.6, 2.3], [-0.6, 2.1], [-0.35, 1.5]])
     canvas.darken(canvas.line(pocket, 0.015), rng.uniform(0, 0.4))
 
 
 def _paint(canvas: _Canvas, laid: Laid, rng: Generator) -> None:
-    cloth = rng.uniform(0.05, 1.0, 3).astype(np.float32) if rng.random() < 0.6 else np.full(3, rng.uniform(0.05, 1), np.float32)
+    cloth = (
+        rng.uniform(0.05, 1.0, 3).astype(np.float32)
+        if rng.random() < 0.6
+        else np.full(3, rng.uniform(0.05, 1), np.float32)
+    )
     over = rng.random() < 0.35
     _hood(canvas, laid, cloth, rng) if rng.random() < 0.3 else None
     if not over:
@@ -210,7 +239,7 @@ def _paint(canvas: _Canvas, laid: Laid, rng: Generator) -> None:
         _inside(canvas, laid, cloth, rng)
     torso = _torso(canvas, laid, cloth, rng)
     if rng.random() < 0.6:
-        _print(canvas, laid, rng, torso)
+        _print(canvas, rng, torso)
     if over:
         _sleeves(canvas, laid, cloth, rng)
     for sleeve in laid.sleeves:
@@ -220,7 +249,9 @@ def _paint(canvas: _Canvas, laid: Laid, rng: Generator) -> None:
     if laid.category in (Category.POLO, Category.SHIRT):
         _collar(canvas, laid, cloth, rng)
     if rng.random() < 0.15:
-        canvas.colour += (rng.uniform(0, 1, 3).astype(np.float32) - canvas.colour) * (_stripes(canvas, rng) * rng.uniform(0.2, 1))[..., None]
+        canvas.colour += (rng.uniform(0, 1, 3).astype(np.float32) - canvas.colour) * (
+            _stripes(canvas, rng) * rng.uniform(0.2, 1)
+        )[..., None]
     canvas.colour *= _folds(rng, len(canvas.alpha))[..., None]
 
 
@@ -232,7 +263,9 @@ def _bend(picture: F32, points: F64, rng: Generator, amount: float) -> tuple[F32
         noise = rng.normal(0, weight * size * amount, (cells, cells, 2)).astype(np.float32)
         shift += cv2.resize(noise, (size, size), interpolation=cv2.INTER_CUBIC)
     rows, columns = np.mgrid[0:size, 0:size].astype(np.float32)
-    bent = cv2.remap(picture, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    bent = cv2.remap(
+        picture, columns + shift[..., 0], rows + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     moved = points.copy()
     for _ in range(6):  # the picture is pulled, points are pushed: invert by fixed point
         x, y = np.clip(moved - 0.5, 0, size - 1).T.astype(np.float32)

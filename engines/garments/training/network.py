@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -17,16 +19,14 @@ def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     )
 
 
-class LandmarkNet(nn.Module):
+class LandmarkNet(nn.Module):  # type: ignore[misc]  # torch is unseen by mypy here
     """(N, 3, 128, 128) to heat maps (N, 19, 64, 64) 0..1."""
 
     def __init__(self) -> None:
         super().__init__()
         widths = _WIDTHS
         self.stem = _block(CHANNELS, widths[0], 2)
-        self.down = nn.ModuleList(
-            nn.Sequential(_block(a, b, 2), _block(b, b)) for a, b in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.down = nn.ModuleList(nn.Sequential(_block(a, b, 2), _block(b, b)) for a, b in pairwise(widths))
         self.middle = nn.Sequential(_block(widths[-1], widths[-1]), _block(widths[-1], widths[-1]))
         self.up = nn.ModuleList(
             _block(a + b, a) for a, b in zip(reversed(widths[:-1]), reversed(widths[1:]), strict=True)

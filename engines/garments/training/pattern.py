@@ -10,6 +10,7 @@ from engines.garments.garment import Category, Measures
 from engines.garments.outline import F64, POINTS, Point
 
 Generator = np.random.Generator
+_SLEEVE_SIZES = ("length", "width", "cuff", "cap")
 LONG = frozenset({Category.LONG_SLEEVE, Category.HOODIE, Category.JACKET})
 
 
@@ -45,7 +46,7 @@ class Laid:
 def curve_through(knots: F64, count: int = 24) -> F64:
     """A quadratic Bezier curve (count, 2) by its three control points."""
     t = np.linspace(0.0, 1.0, count)[:, None]
-    return knots[0] * (1 - t) ** 2 + 2 * knots[1] * t * (1 - t) + knots[2] * t**2
+    return np.asarray(knots[0] * (1 - t) ** 2 + 2 * knots[1] * t * (1 - t) + knots[2] * t**2)
 
 
 def neckline(half_width: float, depth: float, roundness: float) -> F64:
@@ -55,14 +56,14 @@ def neckline(half_width: float, depth: float, roundness: float) -> F64:
 
 
 def _fold(start: F64, length: float, angles: tuple[float, float, float], elbow: float) -> F64:
-    """A fold line that leaves the shoulder at the first angle, hangs at the second, and below the elbow at the third."""
+    """A fold line that leaves the shoulder at the first angle, hangs at the second, below the elbow at the third."""
     s = np.linspace(0.0, length, 80)
     ease = np.clip(s / 0.9, 0, 1)
     ease = ease * ease * (3 - 2 * ease)
     bend = np.clip((s - elbow) / 0.35 + 0.5, 0, 1)
     angle = angles[0] + (angles[1] - angles[0]) * ease + (angles[2] - angles[1]) * bend
     step = np.stack([np.cos(angle), np.sin(angle)], 1) * (length / (len(s) - 1))
-    return start + np.concatenate([np.zeros((1, 2)), np.cumsum(step[:-1], 0)])
+    return np.asarray(start + np.concatenate([np.zeros((1, 2)), np.cumsum(step[:-1], 0)]))
 
 
 def _ribbon(fold: F64, armhole: F64, length: float, taper: float, slant: float) -> Sleeve | None:
@@ -103,7 +104,7 @@ def _sleeve(rng: Generator, long: bool, armhole: F64, style: tuple[float, float]
 
 
 def _mirror(curve: F64) -> F64:
-    return curve * np.array([-1.0, 1.0])
+    return np.asarray(curve * np.array([-1.0, 1.0]))
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ def _hood(rng: Generator, half_neck: float) -> F64:
         [-half_neck, 0.0], [-width, -0.35 * height], [-width * top + lean, -0.9 * height], [lean, -height * 1.02],
         [width * top + lean, -0.9 * height], [width, -0.35 * height], [half_neck, 0.0],
     ])  # fmt: skip
-    parts = [curve_through(np.stack([(a + b) / 2, b, (b + c) / 2]), 10) for a, b, c in zip(knots, knots[1:], knots[2:])]
+    corners = zip(knots[:-2], knots[1:-1], knots[2:], strict=True)
+    parts = [curve_through(np.stack([(a + b) / 2, b, (b + c) / 2]), 10) for a, b, c in corners]
     return np.concatenate([knots[:1], *parts, knots[-1:], [[0.0, 0.35]]])
 
 
@@ -190,14 +192,13 @@ def _landmarks(sides: list[_Torso], sleeves: list[Sleeve], necks: tuple[F64, F64
 
 def _measures(sizes: dict[str, float], sides: list[_Torso], sleeves: list[Sleeve]) -> Measures:
     """In the laid garment's own half chest, averaged over both sides."""
-    unit = float(np.mean([s.armpit[0] for s in sides]))
-    mean = {
-        name: float(np.mean([getattr(s, corner)[axis] for s in sides])) / unit
-        for name, corner, axis in (("hem", "hem", 0), ("shoulder", "shoulder", 0), ("drop", "shoulder", 1), ("armpit", "armpit", 1))
-    }
-    sleeve = [float(np.mean([getattr(s, n) for s in sleeves])) / unit if sleeves else 0.0 for n in ("length", "width", "cuff", "cap")]
+    unit = float(np.mean([abs(s.armpit[0]) for s in sides]))
+    hem, shoulder, armpit = (
+        np.mean([np.abs(getattr(s, c)) for s in sides], axis=0) / unit for c in ("hem", "shoulder", "armpit")
+    )
+    sleeve = [float(np.mean([getattr(s, n) for s in sleeves])) / unit if sleeves else 0.0 for n in _SLEEVE_SIZES]
     return Measures(
-        sizes["length"] / unit, mean["hem"], mean["shoulder"], mean["drop"], mean["armpit"], sizes["neck"] / unit,
+        sizes["length"] / unit, float(hem[0]), float(shoulder[0]), float(shoulder[1]), float(armpit[1]), sizes["neck"] / unit,
         sizes["neck_front"] / unit, sizes["neck_back"] / unit, *sleeve,
     )  # fmt: skip
 
@@ -220,12 +221,14 @@ def _lay(rng: Generator, category: Category, back: bool) -> Laid:
     tank = category is Category.TANK
     sides = [_flip_side(_torso_side(rng, sizes, tank)), _torso_side(rng, sizes, tank)]
     long = category in LONG or (category is Category.SHIRT and rng.random() < 0.5)
-    style = (rng.uniform(1.5, 2.5) if long else rng.uniform(0.18, 0.95), rng.uniform(0.4, 0.85) if long else rng.uniform(0.65, 0.98))
+    free = rng.uniform(1.5, 2.5) if long else rng.uniform(0.18, 0.95)
+    style = (free, rng.uniform(0.4, 0.85) if long else rng.uniform(0.65, 0.98))
     sleeves = [] if tank else [_flip_sleeve(_sleeve(rng, long, _mirror(sides[0].armhole), style)),
                                _sleeve(rng, long, sides[1].armhole, style)]  # fmt: skip
     roundness = rng.choice([rng.uniform(1.0, 1.3), rng.uniform(1.7, 3.0)], p=[0.3, 0.7])
     back_neck = neckline(sizes["neck"], sizes["neck_back"], 2.5)
-    front_neck = back_neck if back else neckline(sizes["neck"], max(sizes["neck_front"], sizes["neck_back"] + 0.02), roundness)
+    depth = max(sizes["neck_front"], sizes["neck_back"] + 0.02)
+    front_neck = back_neck if back else neckline(sizes["neck"], depth, roundness)
     left, right = sides
     hem = _hem(left.hem, right.hem, sizes["length"])
     torso = np.concatenate([front_neck, right.armhole, right.side, hem, left.side[::-1], left.armhole[::-1]])
@@ -233,7 +236,8 @@ def _lay(rng: Generator, category: Category, back: bool) -> Laid:
     hood = _hood(rng, sizes["neck"]) if category is Category.HOODIE else None
     points, present = _landmarks(sides, sleeves, (front_neck, back_neck), hem)
     present[Point.NECK_BACK] = hood is None
-    return Laid(category, torso, inside, sleeves, front_neck, back_neck, hood, points, present, _measures(sizes, sides, sleeves))
+    measures = _measures(sizes, sides, sleeves)
+    return Laid(category, torso, inside, sleeves, front_neck, back_neck, hood, points, present, measures)
 
 
 def _flip_sleeve(s: Sleeve) -> Sleeve:
