@@ -157,7 +157,7 @@ class ColourModels:
 
     def _follow_face(self, crop: Picture, figure: Figure, face: NDArray[np.bool_]) -> None:
         """Follow the face's tone and, from its shading as a half ellipsoid, the light."""
-        tone = np.percentile(crop[face], 62, axis=0).astype(np.float32)
+        tone = np.percentile(crop[face], 75, axis=0).astype(np.float32)
         self._tone = tone if self._tone is None else 0.9 * self._tone + 0.1 * tone
         light = _light_of(luma(crop), figure, face)
         self._light = light if self._light is None else np.asarray(0.9 * self._light + 0.1 * light, np.float32)

@@ -19,7 +19,16 @@ from kiosk.tryon.mattes import MatteFinder, Mattes, decontaminated
 from kiosk.tryon.person import Steadiness, person_alpha
 from kiosk.tryon.pixels import Matte, Picture, blend, grown, luma, soft
 from kiosk.tryon.plate import CleanPlate
-from kiosk.tryon.repaint import Skin, arm_sheet, forearm_zone, lower_alpha, lower_sheet, skin_tone, trunk_sheet
+from kiosk.tryon.repaint import (
+    Skin,
+    arm_sheet,
+    forearm_zone,
+    head_zone,
+    lower_alpha,
+    lower_sheet,
+    skin_tone,
+    trunk_sheet,
+)
 from kiosk.tryon.sheets import Kind, Pile, Sheet
 from kiosk.tryon.wear import Wardrobe, arm_order, inside_sheet, sleeve_sheet, torso_sheet
 
@@ -162,7 +171,7 @@ class Compositor:
         clock.lap("skin")
         self._lay_garments(pile, scene, arms)
         clock.lap("garment")
-        front = self._lay_front(pile, scene, arms)
+        front = _lay_front(pile, scene, arms)
         clock.lap("front")
         return front
 
@@ -170,7 +179,8 @@ class Compositor:
         """The background, laid where the old clothes are and a little beyond their rim."""
         mattes, scale = scene.mattes, scene.figure.scale
         kept = np.maximum(grown(np.maximum(mattes.head, mattes.hair), 2), lower)
-        old = ((mattes.person * (1.0 - kept)) > 0.25).astype(np.float32)
+        worn = mattes.person * (1.0 - kept) * (1.0 - head_zone(mattes, scene.figure))
+        old = (worn > 0.25).astype(np.float32)
         gone = soft(grown(old, max(2, round(0.03 * scale))), 0.8)
         plate = self._plate.fill_unknown()[0][box.slices]
         patch = bounding_box(gone, 0) or Box(0, 0, 2, 2)
@@ -198,6 +208,7 @@ class Compositor:
             for sheet in (inside_sheet(garment, each), torso_sheet(garment, each, self._wardrobe, self._colours.light)):
                 if sheet is not None:
                     pile.lay(sheet)
+        pile.trunk_done()
         for side in (first, 1 - first):
             least, most = _order_range(view, side)
             if most > 1.0 - SURE_ORDER:
@@ -211,26 +222,6 @@ class Compositor:
         if not bool(both.any()):
             return 0
         return int(float(view.drape.order[Order.LEFT_ARM_OVER_RIGHT][both].mean()) > 0.5)
-
-    def _lay_front(self, pile: Pile, scene: _Scene, arms: list[_Arm]) -> Matte:
-        """What the camera sees before the garment: bare arms not under a new sleeve, head, hair and hands."""
-        mattes, scale = scene.mattes, scene.figure.scale
-        bare = mattes.arms.copy()
-        for arm in arms:
-            for sleeve in arm.sleeves:
-                bare[sleeve.patch.slices] *= 1.0 - sleeve.alpha
-        near = np.maximum(bare, mattes.hands)
-        front = np.maximum(np.maximum(near, mattes.head), mattes.hair)
-        shown = front * pile.touched
-        radius = max(2, round(0.02 * scale))
-        by_hands, patch = bounding_box(near, 2 * radius), bounding_box(shown, radius)
-        if by_hands is not None:
-            pile.cast(by_hands, near[by_hands.slices], 0.03 * scale, 0.3)
-        if patch is not None:
-            where = patch.slices
-            colour = decontaminated(np.ascontiguousarray(scene.crop[where]), front[where], radius)
-            pile.lay(Sheet(patch, colour, shown[where], Kind.KEPT))
-        return np.asarray(front, np.float32)
 
 
 class _Clock:
@@ -247,13 +238,35 @@ class _Clock:
         self._since = now
 
 
+def _lay_front(pile: Pile, scene: _Scene, arms: list[_Arm]) -> Matte:
+    """What the camera sees before the garment: bare arms not under a new sleeve, head, hair and hands."""
+    mattes, scale = scene.mattes, scene.figure.scale
+    bare = mattes.arms.copy()
+    for arm in arms:
+        for sleeve in arm.sleeves:
+            bare[sleeve.patch.slices] *= 1.0 - sleeve.alpha
+    near = np.maximum(bare, mattes.hands)
+    front = np.maximum(np.maximum(near, mattes.head), mattes.hair)
+    shown = front * pile.touched
+    radius = max(2, round(0.02 * scale))
+    by_hands, patch = bounding_box(near, 2 * radius), bounding_box(shown, radius)
+    if by_hands is not None:
+        pile.cast(by_hands, near[by_hands.slices], 0.03 * scale, 0.3, on_trunk_only=True)
+    if patch is not None:
+        where = patch.slices
+        colour = decontaminated(np.ascontiguousarray(scene.crop[where]), front[where], radius)
+        pile.lay(Sheet(patch, colour, shown[where], Kind.KEPT))
+    return np.asarray(front, np.float32)
+
+
 def _lay_arm(pile: Pile, arm: _Arm, scale: float, order: tuple[FieldView, Order] | None) -> None:
     """Lay an arm: whole, or where it is in front of the torso."""
     for sheet in (arm.limb, *arm.sleeves, arm.forearm):
         if sheet is None:
             continue
         shown = sheet if order is None else sheet.faded(arm_order(order[0], order[1], sheet.patch))
-        pile.cast(shown.patch, shown.alpha, 0.03 * scale, 0.22)
+        if sheet is not arm.forearm:
+            pile.cast(shown.patch, shown.alpha, 0.03 * scale, 0.22)
         pile.lay(shown)
 
 

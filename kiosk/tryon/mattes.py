@@ -80,6 +80,7 @@ class MatteFinder:
             evidence = likeness.skin[w] * either[w] * ramp(person[w], 0.05, 0.4)
             core = np.maximum(hand_core[w], arm_core[w])
             matte = crisp(self._skin_guide(crop[w]), connected(evidence, core), figure)
+            matte = matte * ramp(person[w], 0.15, 0.75)  # a bright wall is as far from the cloth as skin is
             hands[w] = matte * hand_zone[w]
             arms[w] = np.minimum(matte * arm_zone[w], 1.0 - hands[w])
         return hands, arms
@@ -104,9 +105,11 @@ class MatteFinder:
         neck_zone = np.zeros(person.shape, np.float32)
         ends = (figure.chin - 0.3 * figure.face_down, figure.shoulders + 0.14 * (figure.hips - figure.shoulders))
         add_capsule(neck_zone, (ends[0], ends[1]), (0.26 * figure.shoulder_width, 0.34 * figure.shoulder_width), 3.0)
-        neck = connected(likeness.skin * neck_zone * person, head)
+        neck = connected(likeness.skin * (1.0 - 0.6 * likeness.cloth) * neck_zone * person, head)
         hair = self._hair(likeness, figure, person, head, neck)
-        return crisp(grey, head, figure), crisp(grey, hair, figure), crisp(grey, neck, figure)
+        not_cloth = ramp(likeness.cloth, 0.9, 0.5)
+        hair, neck = crisp(grey, hair, figure) * not_cloth, crisp(grey, neck, figure) * not_cloth
+        return crisp(grey, head, figure), hair, neck
 
     def _unseen_head(self, figure: Figure, person: Matte) -> tuple[Matte, Matte, Matte]:
         """A face that is not seen: all of the person above the shoulders is kept."""
@@ -124,7 +127,7 @@ class MatteFinder:
         separable = self._colours.hair_separable
         reach = 0.55 * figure.shoulder_width + 0.1 * figure.scale if separable else 0.85 * figure.face_width
         lowest = figure.hips[1] if separable else figure.mouth[1]
-        throat = (side < 0.45 * figure.face_width) & (rows > figure.chin[1])  # lanyards and chains hang there
+        throat = (side < 0.55 * figure.face_width) & (rows > figure.chin[1])  # lanyards and chains hang there
         zone = (side < reach) & (rows < lowest) & ~throat
         evidence = likeness.hair * person * zone * (1.0 - neck)
         return connected(evidence, head)

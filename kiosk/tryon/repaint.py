@@ -12,14 +12,16 @@ from engines.drape.drape import Layer
 from kiosk.tryon.colours import ColourModels, Light
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import Box, Figure, add_capsule, bounding_box, distance_to_bone
-from kiosk.tryon.mattes import Mattes
-from kiosk.tryon.pixels import Matte, Picture, blend, grown, ramp, shaded, soft
+from kiosk.tryon.mattes import Mattes, decontaminated
+from kiosk.tryon.pixels import Matte, Picture, blend, grown, ramp, shaded, shrunk, soft
 from kiosk.tryon.sheets import Kind, Sheet
 
 SKIN_CONTRAST = 1.15
 ARM_LAYERS = (Layer.ARM_LEFT, Layer.ARM_RIGHT)
 DARK_TROUSERS = np.array([45.0, 48.0, 55.0], np.float32)
 """Painted where an old top hid all of the lower body, so that nothing tells what is worn there."""
+FACE_WEIGHT = 0.06
+"""How much of the face's tone is mixed in, against a cell full of seen skin."""
 TONE_CELL = 8
 """Skin tone is spread on a grid of so many pixels."""
 
@@ -37,11 +39,10 @@ class Skin:
 def skin_tone(crop: Picture, mattes: Mattes, colours: ColourModels, scale: float) -> Picture:
     """A picture (h, w, 3) of the skin's tone: that of the nearest skin seen, and far from any the face's.
 
-    So a repainted forearm takes its tone from the hand at the wrist, and a neck from what is seen of it.
+    So a repainted forearm takes its tone from the hand at the wrist. The neck tells nothing: the chin shades it.
     """
     half = (slice(None, None, 2), slice(None, None, 2))
-    seen = np.maximum(np.maximum(mattes.hands[half], mattes.arms[half]), mattes.neck[half])
-    seen = (seen > 0.9).astype(np.uint8)
+    seen = (np.maximum(mattes.hands[half], mattes.arms[half]) > 0.9).astype(np.uint8)
     height, width = mattes.hands.shape
     size = (max(2, width // TONE_CELL), max(2, height // TONE_CELL))
     mass = np.asarray(cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA))
@@ -51,7 +52,7 @@ def skin_tone(crop: Picture, mattes: Mattes, colours: ColourModels, scale: float
     mass = np.asarray(cv2.GaussianBlur(mass, (0, 0), sigma))
     total = np.asarray(cv2.GaussianBlur(total, (0, 0), sigma))
     face = colours.tone
-    tone = (total + 0.03 * face) / (mass + 0.03)[..., None]
+    tone = (total + FACE_WEIGHT * face) / (mass + FACE_WEIGHT)[..., None]
     return np.asarray(cv2.resize(tone, (width, height), interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
 
 
@@ -67,9 +68,11 @@ def trunk_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
     painted = shaded(skin.tone[where], shade)
     rows = np.arange(patch.y0, patch.y1, dtype=np.float32)[:, None]
     above_waist = ramp(rows, float(figure.hips[1] + 0.08 * figure.scale), float(figure.hips[1] + 0.04 * figure.scale))
-    kept = skin.mattes.neck[where]
+    radius = max(2, round(0.02 * figure.scale))
+    kept = shrunk(skin.mattes.neck[where], 1)
     alpha = np.maximum(view.alpha(Layer.TRUNK, patch) * skin.mattes.person[where] * above_waist, kept)
-    return Sheet(patch, blend(painted, skin.crop[where], kept), alpha, Kind.REVEALED)
+    own = decontaminated(np.ascontiguousarray(skin.crop[where]), kept, radius)
+    return Sheet(patch, blend(painted, own, kept), alpha, Kind.REVEALED)
 
 
 def arm_sheet(side: int, skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
@@ -79,12 +82,22 @@ def arm_sheet(side: int, skin: Skin, figure: Figure, view: FieldView) -> Sheet |
     if patch is None:
         return None
     where = patch.slices
-    _, elbow, wrist = figure.arm(side)
+    shoulder, elbow, wrist = figure.arm(side)
     _, along = distance_to_bone(patch, elbow, wrist)
-    before_hand = ramp(along, 1.08, 0.98)
     shade = view.shade(view.drape.skin_normal, skin.light, SKIN_CONTRAST, patch)
-    alpha = view.alpha(layer, patch) * grown(skin.mattes.person[where], 1) * before_hand
+    alpha = view.alpha(layer, patch) * grown(skin.mattes.person[where], 1) * ramp(along, 1.08, 0.98)
+    bare = skin.mattes.arms_bare[side]
+    if bare < 1.85:
+        _, upper = distance_to_bone(patch, shoulder, elbow)
+        place = np.clip(upper, 0.0, 1.0) + np.clip(along, 0.0, 1.0)
+        alpha = alpha * (1.0 - ramp(place, bare + 0.05, bare + 0.15) * _seen_limb(skin.mattes, figure, patch))
     return Sheet(patch, shaded(skin.tone[where], shade), alpha, Kind.REVEALED)
+
+
+def _seen_limb(mattes: Mattes, figure: Figure, patch: Box) -> Matte:
+    """The arms that the camera sees bare, and a rim about them: a painted limb's rim must not look out behind."""
+    seen = np.maximum(mattes.arms[patch.slices], mattes.hands[patch.slices])
+    return ramp(grown(seen, max(2, round(0.035 * figure.scale))), 0.3, 0.8)
 
 
 def forearm_zone(side: int, figure: Figure, patch: Box) -> Matte:
@@ -92,8 +105,8 @@ def forearm_zone(side: int, figure: Figure, patch: Box) -> Matte:
     _, elbow, wrist = figure.arm(side)
     _, along = distance_to_bone(patch, elbow, wrist)
     zone = np.zeros((patch.y1, patch.x1), np.float32)
-    add_capsule(zone, (elbow, wrist), (0.12 * figure.scale, 0.12 * figure.scale), 0.03 * figure.scale)
-    return zone[patch.slices] * ramp(along, 0.15, 0.35)
+    add_capsule(zone, (elbow, wrist), (0.12 * figure.scale, 0.12 * figure.scale), 1.5)
+    return zone[patch.slices] * ramp(along, 0.18, 0.24)
 
 
 def lower_alpha(mattes: Mattes, figure: Figure, view: FieldView) -> tuple[Matte, Matte]:
@@ -124,6 +137,16 @@ def lower_sheet(crop: Picture, mattes: Mattes, figure: Figure, lower: Matte, old
     painted = np.empty((*patch.shape, 3), np.uint8)
     painted[:] = _trousers_tone(crop, mattes, figure, old)
     return Sheet(patch, painted, alpha[patch.slices], Kind.REVEALED)
+
+
+def head_zone(mattes: Mattes, figure: Figure) -> Matte:
+    """Where the head is (h, w) and no old clothes are: the hair's soft rim is not to be taken for a garment's."""
+    zone = np.zeros(mattes.person.shape, np.float32)
+    if figure.face_seen:
+        crown = np.asarray(figure.eyes - 1.1 * figure.face_down, np.float32)
+        wide = 0.85 * figure.face_width
+        add_capsule(zone, (crown, figure.mouth), (wide, wide), 2.0)
+    return np.asarray(zone * (mattes.cloth < 0.6), np.float32)
 
 
 def _trousers_tone(crop: Picture, mattes: Mattes, figure: Figure, old: Matte) -> NDArray[np.uint8]:

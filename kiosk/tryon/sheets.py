@@ -46,6 +46,7 @@ class Pile:
         """Where body or garment has been laid: only there can shadows fall."""
         self.touched = np.zeros(crop.shape[:2], np.bool_)
         """Where anything at all was laid."""
+        self._trunk = self.solid
         self._layers = np.zeros(crop.shape, np.uint8) if count_layers else None
 
     def lay(self, sheet: Sheet) -> None:
@@ -61,10 +62,15 @@ class Pile:
                 mark[..., sheet.kind] = 255
             self._layers[where] = blend(self._layers[where], mark, sheet.alpha)
 
-    def cast(self, patch: Box, alpha: Matte, size: float, strength: float) -> None:
+    def trunk_done(self) -> None:
+        """Note that only arms come from here on: a hand casts no shadow on its own arm."""
+        self._trunk = self.solid.copy()
+
+    def cast(self, patch: Box, alpha: Matte, size: float, strength: float, *, on_trunk_only: bool = False) -> None:
         """Let something of this alpha, about to be laid, darken what lies under and just below it."""
         where = patch.slices
-        dark = soft(shifted(alpha, round(0.6 * size)), size) * self.solid[where]
+        under = self._trunk if on_trunk_only else self.solid
+        dark = soft(shifted(alpha, round(0.6 * size)), size) * under[where]
         self.picture[where] = shaded(self.picture[where], 1.0 - np.float32(strength) * dark)
 
     @property

@@ -7,11 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tryon_scene as scene
 from numpy.typing import NDArray
 
 from engines.pose.body import Body
 from kiosk.tryon.compositor import Composite, Compositor
-from tests.tryon import scene
 
 CLIPS = Path(__file__).resolve().parents[3] / "shared" / "cases" / "clips"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tryon_scene as scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,8 +14,12 @@ from kiosk.tryon.figure import Box, Figure, add_capsule, box_around
 from kiosk.tryon.mattes import MatteFinder, Mattes, decontaminated
 from kiosk.tryon.person import Steadiness
 from kiosk.tryon.pixels import blend, guided, luma, ramp, soft
-from tests.tryon import scene
 
+ASTRONAUT = {
+    0: (143, 118), 2: (154, 98), 3: (160, 99), 5: (133, 97), 6: (127, 98), 7: (176, 106), 8: (118, 106), 9: (157, 137),
+    10: (132, 136), 11: (240, 245), 12: (60, 250), 13: (270, 400), 14: (20, 400), 15: (270, 480), 16: (20, 480),
+    23: (210, 480), 24: (90, 480),
+}  # fmt: skip
 WHOLE = Box(0, 0, scene.WIDTH, scene.HEIGHT)
 
 
@@ -84,9 +89,7 @@ def test_astronaut_keeps_her_face() -> None:
     data = pytest.importorskip("skimage.data")
     frame = np.ascontiguousarray(data.astronaut()[:400, 80:400])
     points = np.full((33, 2), 140.0, np.float32)
-    for index, point in {0: (143, 118), 2: (154, 98), 3: (160, 99), 5: (133, 97), 6: (127, 98), 7: (176, 106),
-                         8: (118, 106), 9: (157, 137), 10: (132, 136), 11: (240, 245), 12: (60, 250), 13: (270, 400),
-                         14: (20, 400), 15: (270, 480), 16: (20, 480), 23: (210, 480), 24: (90, 480)}.items():  # fmt: skip
+    for index, point in ASTRONAUT.items():
         points[index] = point
     silhouette = np.zeros(frame.shape[:2], np.uint8)
     silhouette[30:210, 90:205] = 255

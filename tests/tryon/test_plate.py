@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import tryon_scene as scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.tryon.plate import CHANGE_PATIENCE, CleanPlate, inpainted
-from tests.tryon import scene
 
 NOBODY = np.zeros((scene.HEIGHT, scene.WIDTH), np.uint8)
 

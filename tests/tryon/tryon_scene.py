@@ -50,7 +50,8 @@ def garment(sleeve_length: float = 0.9) -> Garment:
     """A plain green tee whose charts are full of cloth."""
     cloth = np.full((128, 128, 4), (*NEW_TOP, 255), np.uint8)
     measures = Measures(2.5, 1.0, 0.85, 0.15, 0.7, 0.36, 0.25, 0.05, sleeve_length, 0.75, 0.6, 0.4)
-    return Garment("plain", Category.TEE, measures, dict.fromkeys(Chart, cloth), np.array([20, 120, 40], np.uint8), True)
+    inside = np.array([20, 120, 40], np.uint8)
+    return Garment("plain", Category.TEE, measures, dict.fromkeys(Chart, cloth), inside, back_is_guessed=True)
 
 
 def drape() -> Drape:

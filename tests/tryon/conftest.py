@@ -1,0 +1,8 @@
+"""Makes the drawn scene importable whatever pytest's import mode and working directory are."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
