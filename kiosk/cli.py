@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from engines.errors import GarmentPhotoError, TwinMirrorError, UnsupportedCategoryError
+from engines.errors import GarmentPhotoError, TwinMirrorError
+from kiosk.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engines.garments.garment import Category
+    from engines.garments.garment import Garment
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,13 +51,9 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
 
 Garments = Annotated[
     list[Path],
-    typer.Option(
-        "--garment", help="A product photo or the folder of an added garment; repeat it for layers, inner first."
-    ),
+    typer.Option("--garment", help="A product photo or an added garment's folder; repeat it for layers, inner first."),
 ]
-CategoryName = Annotated[
-    str | None, typer.Option("--category", help="What the garment is, where the photo does not tell.")
-]
+CategoryName = Annotated[str | None, typer.Option("--category", help="What the photos show, where they do not tell.")]
 Report = Annotated[Path | None, typer.Option("--report", help="Write figures of the run as JSON.")]
 
 
@@ -70,34 +68,38 @@ def try_on(
     category: CategoryName = None,
 ) -> None:
     """Put garments on the person of a photo."""
-    still: Any = _module("kiosk.tryon.still")
-    still.run_still(
-        person=person, garments=garment, out=out, layers=layers, report=report, category=_category(category)
-    )
+    garments = _wearable(garment, category)
+    from kiosk.tryon.still import run_still
+
+    run_still(person, garments, out, layers=layers, report=report)
 
 
 @app.command()
 @one_line_errors
 def mirror(
-    garment: Garments,
-    source: Annotated[str, typer.Option("--source", help="Number of a webcam, a clip's file or a stream's URL.")] = "0",
-    headless: Annotated[bool, typer.Option("--headless", help="No window; for clips, every frame is used.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the mirror's picture as a video.")] = None,
+    garment: Garments = [],  # noqa: B006 - typer copies it
+    source: Annotated[str, typer.Option("--source", help="A webcam's number, a clip's file or a stream's URL.")] = "0",
+    headless: Annotated[bool, typer.Option("--headless", help="Write a video instead of opening a window.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="The video that --headless writes.")] = None,
     frames: Annotated[int | None, typer.Option("--frames", min=1, help="Stop after so many frames.")] = None,
     report: Report = None,
     category: CategoryName = None,
 ) -> None:
     """Show the person before a camera, or in a clip, wearing garments, live."""
-    live: Any = _module("kiosk.tryon.live")
-    live.run_live(
-        source=source,
-        garments=garment,
-        headless=headless,
-        out=out,
-        frames=frames,
-        report=report,
-        category=_category(category),
-    )
+    if headless != (out is not None) or (report is not None and not headless):
+        raise OutputError("--headless, which writes a video and a report, goes with --out VIDEO; a window with neither")
+    from kiosk.camera.config import open_source, parse_source
+
+    camera = open_source(parse_source(source, paced=not headless))
+    garments = _wearable(garment, category)
+    if out is None:
+        from kiosk.window import run_window
+
+        run_window(camera, garments, frames)
+        return
+    from kiosk.tryon.live import run_live
+
+    run_live(camera, garments, out, frames=frames, report=report)
 
 
 @app.command()
@@ -106,8 +108,8 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="The video to write.")] = Path("build/demo.mp4"),
 ) -> None:
     """Put a garment on a demo person, both rendered by this project."""
-    module: Any = _module("kiosk.tryon.demo")
-    module.run_demo(out=out)
+    demo_module: Any = importlib.import_module("kiosk.tryon.demo")
+    demo_module.run_demo(out=out)
 
 
 @garment_app.command("add")
@@ -120,14 +122,16 @@ def garment_add(
     into: Annotated[Path, typer.Option("--into", help="The folder of garments.")] = Path("garments"),
 ) -> None:
     """Make a garment that can be worn from a product photo."""
-    kind = _category(category)
-    ingest: Any = _module("engines.garments.ingest")
-    store: Any = _module("engines.garments.store")
+    from kiosk.garments import category_named
+
+    kind = category_named(category)
     name = garment_id or photo.stem
-    if not name or name in {".", ".."} or not all(c.isalnum() or c in "-_." for c in name):
+    if name.startswith(".") or not name or not all(c.isalnum() or c in "-_." for c in name):
         raise GarmentPhotoError(f"{name!r} is no name for a garment: use --id with letters, digits, - and _")
-    garment = ingest.ingest(photo, back, kind, name)
-    store.save(garment, into / name)
+    from engines.garments import store
+    from engines.garments.ingest import ingest
+
+    store.save(ingest(photo, back, kind, name), into / name)
     typer.echo(f"{name}: added to {into / name}")
 
 
@@ -140,24 +144,11 @@ def model_fetch() -> None:
     typer.echo(ensure_bundle())
 
 
-def _category(name: str | None) -> Category | None:
-    from engines.garments.garment import SUPPORTED, Category
+def _wearable(paths: list[Path], category: str | None) -> list[Garment]:
+    from kiosk.garments import category_named, wearable
 
-    if name is None:
-        return None
-    offered = ", ".join(sorted(category.value for category in SUPPORTED))
-    if name not in {category.value for category in Category}:
-        raise UnsupportedCategoryError(f"{name!r} is no category of garment: use one of {offered}")
-    if Category(name) not in SUPPORTED:
-        raise UnsupportedCategoryError(f"{name} cannot be shown well yet and is not offered: use one of {offered}")
-    return Category(name)
-
-
-def _module(name: str) -> Any:
-    """Load a part of the product only for the command that needs it."""
-    import importlib
-
-    return importlib.import_module(name)
+    kind = category_named(category) if category else None
+    return [wearable(path, kind) for path in paths]
 
 
 if __name__ == "__main__":

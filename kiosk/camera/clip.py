@@ -9,11 +9,10 @@ from typing import Any
 import cv2
 
 from kiosk.camera.capture import open_clip, picture_of
-from kiosk.camera.source import CameraSource, Frame
+from kiosk.camera.source import USUAL_FPS, CameraSource, Frame
 from kiosk.errors import CameraError, EndOfClipError
 
-_USUAL_RATE = 30.0
-_HIGHEST_RATE = 1000.0
+_HIGHEST_FPS = 1000.0
 
 
 class ClipSource(CameraSource):
@@ -33,7 +32,7 @@ class ClipSource(CameraSource):
         self.disconnect()
         self._capture = open_clip(self._path)
         declared = float(self._capture.get(cv2.CAP_PROP_FPS))
-        self.rate = declared if 0.0 < declared <= _HIGHEST_RATE else _USUAL_RATE
+        self.fps = declared if 0.0 < declared <= _HIGHEST_FPS else USUAL_FPS
         self._count, self._last_time, self._started = 0, -1.0, None
 
     def read(self, timeout: float = 2.0) -> Frame:  # noqa: ARG002 - a file never keeps one waiting for long
@@ -48,7 +47,7 @@ class ClipSource(CameraSource):
     def read_latest(self, max_age_ms: float = 200.0) -> Frame:
         """See `CameraSource.read_latest`; at the clip's own pace a slow reader misses frames, as from a camera."""
         while self._paced and self._started is not None:
-            next_due = self._started + self._last_time + 1.0 / (self.rate or _USUAL_RATE)
+            next_due = self._started + self._last_time + 1.0 / self.fps
             if time.monotonic() - next_due <= max_age_ms / 1e3:
                 break
             self._grab()
@@ -69,7 +68,7 @@ class ClipSource(CameraSource):
                 raise CameraError(f"{self._path} holds no picture: give another clip")
             raise EndOfClipError(f"{self._path} has ended")
         told = float(self._capture.get(cv2.CAP_PROP_POS_MSEC)) / 1e3
-        step = 1.0 / (self.rate or _USUAL_RATE)
+        step = 1.0 / self.fps
         believable = self._last_time < told < self._last_time + 100 * step
         self._last_time = told if believable else self._last_time + step if self._count else 0.0
         self._count += 1

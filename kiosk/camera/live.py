@@ -10,10 +10,11 @@ from typing import Any, Final
 import cv2
 
 from kiosk.camera.capture import open_live, picture_of
-from kiosk.camera.source import CameraSource, Frame
+from kiosk.camera.source import USUAL_FPS, CameraSource, Frame
 from kiosk.errors import CameraError, CameraStaleError
 
 _log = logging.getLogger(__name__)
+_HIGHEST_FPS: Final = 240.0
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 8.0
 _STALE: Final = 0.2
@@ -34,6 +35,7 @@ class LiveSource(CameraSource):
         self._newest: Frame | None = None
         self._given = -1
         self._count = 0
+        self._connected = 0.0
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self.reconnects = 0
@@ -44,7 +46,8 @@ class LiveSource(CameraSource):
         self.disconnect()
         capture = open_live(self._device, self._name, self._size)
         declared = float(capture.get(cv2.CAP_PROP_FPS))
-        self.rate = declared if 0.0 < declared <= 240.0 else None
+        self.fps = declared if 0.0 < declared <= _HIGHEST_FPS else USUAL_FPS
+        self._connected = time.monotonic()
         self._ending.clear()
         self._thread = threading.Thread(target=self._run, args=(capture,), name="camera", daemon=True)
         self._thread.start()
@@ -79,12 +82,12 @@ class LiveSource(CameraSource):
     def _has_new(self) -> bool:
         """Whether a frame waits that was not given before; what lay unread while the camera was silent is too old."""
         newest = self._newest
-        return newest is not None and newest.frame_id > self._given and time.monotonic() - newest.captured < _STALE
+        return newest is not None and newest.id > self._given and time.monotonic() - newest.captured < _STALE
 
     def _give(self) -> Frame:
         if self._newest is None:
             raise CameraError(f"{self._name} is not open: connect first")
-        self._given = self._newest.frame_id
+        self._given = self._newest.id
         return self._newest
 
     def _run(self, capture: Any) -> None:
@@ -116,7 +119,7 @@ class LiveSource(CameraSource):
                 continue
             failures = 0
             with self._arrived:
-                self._newest = Frame(picture, self._count, captured)
+                self._newest = Frame(picture, self._count, captured, captured - self._connected)
                 self._count += 1
                 self._arrived.notify_all()
 

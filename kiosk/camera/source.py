@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,33 +12,30 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+USUAL_FPS: Final = 30.0
+
 
 @dataclass(frozen=True)
 class Frame:
     """One picture of a camera.
 
     picture: (H, W, 3) uint8 RGB.
-    frame_id: counts from 0 what the camera gave, also what nobody read: gaps are dropped frames.
+    id: counts from 0 what the camera gave, also what nobody read: gaps are dropped frames.
     captured: `time.monotonic()` seconds when the picture left the camera, before any decoding or processing.
-    source_time: the picture's own time in seconds from the clip's start; None for live cameras.
+    source_time: seconds by the clip's own clock, or since a live camera was connected; measures motion.
     """
 
     picture: NDArray[np.uint8]
-    frame_id: int
+    id: int
     captured: float
-    source_time: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        """The clock by which motion is to be measured: the clip's own, or the camera's."""
-        return self.captured if self.source_time is None else self.source_time
+    source_time: float
 
 
 class CameraSource(ABC):
     """A camera. Connect, read, disconnect, from one thread; or use it as a context manager."""
 
-    rate: float | None = None
-    """Frames a second as the camera declares it; None where unknown."""
+    fps: float = USUAL_FPS
+    """Frames a second as the camera declares it, or what is usual where it tells nothing sensible."""
 
     @abstractmethod
     def connect(self) -> None:

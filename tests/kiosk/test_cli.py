@@ -50,3 +50,38 @@ def test_model_fetch_without_network_is_one_line(tmp_path: Path, monkeypatch: py
     assert result.exit_code == 1
     assert result.stderr.startswith("kiosk: ")
     assert result.stderr.count("\n") == 1
+
+
+def test_headless_and_out_go_together(tmp_path: Path) -> None:
+    for arguments in (["--headless"], ["--out", str(tmp_path / "o.mp4")], ["--report", str(tmp_path / "r.json")]):
+        result = runner.invoke(app, ["mirror", "--source", "x.mp4", *arguments])
+        assert result.exit_code == 1
+        assert "--out VIDEO" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_sources_and_garments_are_one_line(tmp_path: Path) -> None:
+    out = str(tmp_path / "o.mp4")
+    for arguments in (["--source", "ftp://x"], ["--source", "none.mp4", "--garment", "none-tee.png"]):
+        result = runner.invoke(app, ["mirror", "--headless", "--out", out, *arguments])
+        assert result.exit_code == 1
+        assert result.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [
+        ("tee-blue-front", "tee"),
+        ("T-Shirt 3", "tee"),
+        ("longsleeve-red", "long-sleeve"),
+        ("long_sleeve", "long-sleeve"),
+        ("shirt1", "shirt"),
+        ("img_0042", None),
+    ],
+)
+def test_a_photos_name_tells_its_category(name: str, category: str | None) -> None:
+    from kiosk.garments import _told_by
+
+    found = _told_by(Path(f"{name}.png"))
+    assert (found.value if found else None) == category
