@@ -129,7 +129,8 @@ class _Corners:
 
 def _refine(found: Landmarks) -> F64:
     """Corners snap to the outline's sharpest turn near by, other outline points to the nearest of it."""
-    points, unit = found.points.copy(), found.unit
+    points: F64 = found.points.copy()
+    unit = found.unit
     reach = max(2, round(2.5 * unit))
     turning = np.concatenate([_turning(curve, reach) for curve in found.outlines])
     outline = np.concatenate(found.outlines)

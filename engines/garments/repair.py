@@ -17,7 +17,7 @@ _WIDEST_NECK = 0.5
 
 
 def neck_below_collar(found: Landmarks) -> Landmarks:
-    """Move the neck points to where hood or collar meet the shoulders: the outline's hollow between shoulder and crown."""
+    """Move the neck points to where hood or collar meet the shoulders: hollows between shoulder and crown."""
     points = found.points.copy()
     for side in (0, 1):
         hollow = _hollow(found, side)
@@ -32,7 +32,7 @@ def _not_too_wide(points: F64) -> F64:
     excess = float(right[0] - left[0]) / 2 - _WIDEST_NECK * _half_chest(points)
     if excess <= 0:
         return points
-    moved = points.copy()
+    moved: F64 = points.copy()
     for side, sign in ((0, 1.0), (1, -1.0)):
         along = points[Point.NECK_LEFT + side] - points[Point.SHOULDER_LEFT + side]
         rise = float(np.clip(along[1] / max(abs(along[0]), 1e-6), -0.45, 0.0))

@@ -119,9 +119,10 @@ def _name(chart: Chart) -> str:
 
 
 def _write_all(garment: Garment, folder: Path) -> None:
+    red, green, blue = (int(c) for c in garment.inside)
     record = _GarmentRecord(
         version=_VERSION, garment_id=garment.garment_id, category=garment.category,
-        measures=_MeasuresRecord(**vars(garment.measures)), inside=(int(garment.inside[0]), int(garment.inside[1]), int(garment.inside[2])),
+        measures=_MeasuresRecord(**vars(garment.measures)), inside=(red, green, blue),
         back_is_guessed=garment.back_is_guessed,
     )  # fmt: skip
     for chart in Chart:

@@ -51,14 +51,14 @@ class _Canvas:
         out = np.zeros(self.alpha.shape, np.uint8)
         points = np.round((self.pixels(shape) - 0.5) * 2**_SHIFT).astype(np.int32)
         cv2.fillPoly(out, [points], 255, cv2.LINE_AA, _SHIFT)
-        return np.asarray(out, np.float32) / np.float32(255)
+        return np.asarray(out / 255, np.float32)
 
     def line(self, curve: F64, width: float) -> F32:
         """Coverage (H, W) of an open line; width in garment units."""
         out = np.zeros(self.alpha.shape, np.uint8)
         points = np.round((self.pixels(curve) - 0.5) * 2**_SHIFT).astype(np.int32)
         cv2.polylines(out, [points], False, 255, max(1, round(width * self.unit)), cv2.LINE_AA, _SHIFT)
-        return np.asarray(out, np.float32) / np.float32(255)
+        return np.asarray(out / 255, np.float32)
 
     def fill(self, mask: F32, colour: F32, cover: bool = True) -> None:
         self.colour += (colour - self.colour) * mask[..., None]
@@ -97,7 +97,7 @@ def _folds(rng: Generator, size: int) -> F32:
             float(rng.normal(0, 0.5)),
             max(1, size // 80),
         )
-    return 1 + rng.uniform(0.3, 1.3) * (light + cv2.GaussianBlur(streaks, (0, 0), size / 110))
+    return np.asarray(1 + rng.uniform(0.3, 1.3) * (light + cv2.GaussianBlur(streaks, (0, 0), size / 110)), np.float32)
 
 
 def _print(canvas: _Canvas, rng: Generator, torso: F32) -> None:
@@ -120,7 +120,7 @@ def _print(canvas: _Canvas, rng: Generator, torso: F32) -> None:
             cv2.line(ink, a, b, 255, max(1, int(rng.uniform(0.01, 0.1) * canvas.unit)))
         else:
             cv2.putText(ink, "TRY ON", a, cv2.FONT_HERSHEY_SIMPLEX, canvas.unit / 70 * rng.uniform(0.4, 1), 255, 2)
-    canvas.fill(ink.astype(np.float32) / 255 * torso, colour, cover=False)
+    canvas.fill(np.asarray(ink / 255 * torso, np.float32), colour, cover=False)
 
 
 def _stripes(canvas: _Canvas, rng: Generator) -> F32:
@@ -129,7 +129,7 @@ def _stripes(canvas: _Canvas, rng: Generator) -> F32:
     direction = rng.uniform(0, np.pi)
     rows, columns = np.mgrid[0:size, 0:size].astype(np.float32)
     phase = (rows * np.sin(direction) + columns * np.cos(direction)) / (canvas.unit * rng.uniform(0.06, 0.3))
-    return (np.sin(2 * np.pi * phase) > rng.uniform(-0.5, 0.8)).astype(np.float32)
+    return np.asarray(np.sin(2 * np.pi * phase) > rng.uniform(-0.5, 0.8), np.float32)
 
 
 def _sleeves(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:

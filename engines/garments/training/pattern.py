@@ -198,8 +198,8 @@ def _measures(sizes: dict[str, float], sides: list[_Torso], sleeves: list[Sleeve
     )
     sleeve = [float(np.mean([getattr(s, n) for s in sleeves])) / unit if sleeves else 0.0 for n in _SLEEVE_SIZES]
     return Measures(
-        sizes["length"] / unit, float(hem[0]), float(shoulder[0]), float(shoulder[1]), float(armpit[1]), sizes["neck"] / unit,
-        sizes["neck_front"] / unit, sizes["neck_back"] / unit, *sleeve,
+        sizes["length"] / unit, float(hem[0]), float(shoulder[0]), float(shoulder[1]), float(armpit[1]),
+        sizes["neck"] / unit, sizes["neck_front"] / unit, sizes["neck_back"] / unit, *sleeve,
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ HELD_OUT_SEED = 900_000
 
 def _spoil(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The faults of real mattes: blur, loose rims, bitten edges."""
-    out = picture.copy()
+    out: np.ndarray = picture.copy()
     if rng.random() < 0.4:
         out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.4, 1.6))
     if rng.random() < 0.3:
