@@ -15,6 +15,11 @@ from numpy.typing import NDArray
 Points = NDArray[np.float32]
 
 _NOISE_CUTOFF = 0.5
+_STILL_CUTOFF = 0.02
+"""Cutoff in Hz of a point that is known to stand still: a slow mean."""
+_SETTLING = (3, 14)
+"""A point that comes to rest first settles to the mean of some frames, lest it rest on a wrong one: the counts that
+divide the first and the last of them."""
 _NOISE_FLOOR = 0.002
 """Noise, in units of scale, that is believed of a point's first frames."""
 _NOISE_SPEED = 25.0
@@ -33,16 +38,20 @@ class OneEuro:
         self._speed_cutoff = speed_cutoff
         self._state: _State | None = None
 
-    def __call__(self, points: Points, elapsed: float, scale: float) -> Points:
+    def __call__(self, points: Points, elapsed: float, scale: float, stillness: Points | None = None) -> Points:
         """Smooth (N, D) float32 points, `elapsed` seconds after those before; the first call returns them as they are.
 
         Speeds are measured against `scale`, in the points' own unit, so a person looks the same near and far.
+        `stillness` (N, 1) in 0..1 says where something else than the points is sure that nothing moves.
         """
         if self._state is None:
             self._state = _State(points.astype(np.float32))
         else:
             speed = self._state.observe(points, elapsed, scale, self._speed_cutoff)
             weight = _weight(self._min_cutoff + self._beta * speed, elapsed)
+            if stillness is not None:
+                resting = np.maximum(_weight(_STILL_CUTOFF, elapsed), self._state.settling(stillness))
+                weight = np.asarray(weight * (1.0 - stillness) + resting * stillness, np.float32)
             moved = self._state.value + weight * (points - self._state.value)
             self._state.value = np.asarray(moved, np.float32)
         return np.array(self._state.value)
@@ -61,6 +70,7 @@ class _State:
         self._last_push = np.zeros_like(points)
         self._last, self._before_last = points.copy(), points.copy()
         self._noise = np.zeros((len(points), 1), np.float32)
+        self._rested = np.full((len(points), 1), _SETTLING[0], np.float32)
 
     def observe(self, points: Points, elapsed: float, scale: float, speed_cutoff: float) -> Points:
         """Take in a measurement; gives each point's speed (N, 1) beyond its noise, in scales a second."""
@@ -78,6 +88,13 @@ class _State:
         self._velocity = np.asarray(followed, np.float32)
         speed = np.linalg.norm(self._velocity, axis=1, keepdims=True)
         return np.asarray(np.maximum(0.0, speed - _NOISE_SPEED * self._noise), np.float32)
+
+    def settling(self, stillness: Points) -> Points:
+        """Weight (N, 1) of this measurement in the mean of those since each point came to rest; 0 when settled."""
+        first, last = _SETTLING
+        weight = np.where(self._rested <= last, 1.0 / self._rested, 0.0)
+        self._rested = np.asarray(np.where(stillness > 0.5, self._rested + 1, first), np.float32)
+        return np.asarray(weight, np.float32)
 
 
 def _weight(cutoff: Points | float, elapsed: float) -> Points:

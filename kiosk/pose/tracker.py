@@ -9,6 +9,7 @@ import numpy as np
 
 from engines.pose.body import Body, Landmark
 from kiosk.pose.one_euro import OneEuro
+from kiosk.pose.stillness import Stillness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,18 +49,23 @@ class BodyTracker:
         self._world = OneEuro(min_cutoff=0.3, beta=6.0)
         self._visibility = OneEuro(min_cutoff=2.0, beta=0.0)
         self._scale = OneEuro(min_cutoff=1.0, beta=2.0)
+        self._stillness = Stillness()
         self._last: Body | None = None
         self._last_time = 0.0
         self._fresh_time = 0.0
         self._presence = 0.0
 
-    def update(self, people: Sequence[Body], seconds: float) -> Tracked:
-        """Take everybody found in the frame of time `seconds` (the frames' own clock); gives the one followed."""
+    def update(self, people: Sequence[Body], seconds: float, picture: NDArray[np.uint8] | None = None) -> Tracked:
+        """Take everybody found in the frame of time `seconds` (the frames' own clock); gives the one followed.
+
+        With the frame's `picture`, (H, W, 3) uint8 RGB, landmarks rest where the picture does.
+        """
         elapsed = max(seconds - self._last_time, _SHORTEST_STEP)
         self._last_time = seconds
         seen = self._choose(people)
         if seen is not None:
-            return self._follow(seen, seconds, elapsed)
+            still = None if picture is None else self._stillness.observe(picture, seen.landmarks, seconds)
+            return self._follow(seen, seconds, elapsed, still)
         if self._last is None:
             return Tracked(None, 0.0)
         return self._bridge(seconds, elapsed)
@@ -68,6 +74,7 @@ class BodyTracker:
         """Forget the person."""
         for smoother in (self._landmarks, self._world, self._visibility, self._scale):
             smoother.reset()
+        self._stillness.reset()
         self._last = None
         self._presence = 0.0
 
@@ -81,7 +88,7 @@ class BodyTracker:
         nearest = min(people, key=lambda body: _offset(body, last))
         return nearest if _offset(nearest, last) < _REACH and _alike(nearest, last) else None
 
-    def _follow(self, seen: Body, seconds: float, elapsed: float) -> Tracked:
+    def _follow(self, seen: Body, seconds: float, elapsed: float, still: NDArray[np.float32] | None) -> Tracked:
         if self._last is not None:
             self._presence = min(1.0, self._presence + elapsed / FADE_SECONDS)
         length = np.array([[seen.torso_length]], np.float32)
@@ -89,8 +96,8 @@ class BodyTracker:
         visibility = self._visibility(seen.visibility[:, None], elapsed, 1.0)[:, 0]
         self._last = replace(
             seen,
-            landmarks=self._landmarks(seen.landmarks, elapsed, scale),
-            world=self._world(seen.world, elapsed, _WORLD_TORSO_METRES),
+            landmarks=self._landmarks(seen.landmarks, elapsed, scale, still),
+            world=self._world(seen.world, elapsed, _WORLD_TORSO_METRES, still),
             visibility=visibility,
             fresh=True,
         )
