@@ -73,6 +73,7 @@ def read_image(path: Path, *, limits: ImageLimits = _DEFAULT_LIMITS) -> NDArray[
     data = _read_bytes(path, limits.max_bytes)
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of oddities that Pillow copes with
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return _decode(path, data, limits)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
