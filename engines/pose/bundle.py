@@ -66,9 +66,11 @@ _WHEEL_BYTES: Final = 36_000_000
 """About what is downloaded, for the progress bar only."""
 
 
-def wheel_version(machine: str) -> str:
-    """The MediaPipe release that carries the networks for `machine` (as `platform.machine()` names it)."""
-    return "0.10.18" if machine == "aarch64" else "0.10.21"
+def wheel_name(machine: str) -> str:
+    """File name of the MediaPipe wheel that carries the networks, for `machine` as `platform.machine()` names it."""
+    if machine == "aarch64":
+        return "mediapipe-0.10.18-cp311-cp311-manylinux_2_17_aarch64.manylinux2014_aarch64.whl"
+    return "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl"
 
 
 def cache_dir() -> Path:
@@ -142,7 +144,8 @@ def _extract(wheel: Path, network: _Network) -> bytes:
 
 
 def _download(cache: Path, work: Path, progress: Progress) -> Path:
-    version = wheel_version(platform.machine())
+    name = wheel_name(platform.machine())
+    version = name.split("-")[1]
     bar = progress.add_task(f"Fetching the pose model (mediapipe {version})", total=_WHEEL_BYTES)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "--dest", str(work)]
     command += ["--only-binary=:all:", "--python-version", "3.11", f"mediapipe=={version}"]
@@ -161,7 +164,7 @@ def _download(cache: Path, work: Path, progress: Progress) -> Path:
     if pip.returncode != 0 or wheel is None:
         raise ModelUnavailableError(
             f"the pose model cannot be fetched: connect to the network and run `kiosk model fetch`, or put the file "
-            f"mediapipe-{version}-cp311-cp311-manylinux (wheel for {platform.machine()}) into {cache}"
+            f"{name} from the package index into {cache}"
         )
     progress.update(bar, completed=wheel.stat().st_size, total=wheel.stat().st_size)
     return wheel

@@ -9,7 +9,7 @@ import pytest
 
 from engines.errors import ModelUnavailableError
 from engines.pose import bundle as module
-from engines.pose.bundle import BUNDLE_NAME, NETWORKS, cache_dir, ensure_bundle, wheel_version
+from engines.pose.bundle import BUNDLE_NAME, NETWORKS, cache_dir, ensure_bundle, wheel_name
 
 
 @pytest.fixture
@@ -80,4 +80,5 @@ def test_unwritable_cache_is_a_typed_error(tmp_path: Path) -> None:
 def test_the_cache_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_dir() == tmp_path / "twinmirror"
-    assert (wheel_version("x86_64"), wheel_version("aarch64")) == ("0.10.21", "0.10.18")
+    assert "0.10.21" in wheel_name("x86_64")
+    assert "0.10.18" in wheel_name("aarch64")
