@@ -90,6 +90,18 @@ class ColourModels:
         place = self._bare[side]
         return 2.0 if place is None else place
 
+    def towards_skin(self, crop: Picture) -> Matte:
+        """Share (h, w) of skin in a mixture of skin and cloth, as a blurred hand makes it; 0 cloth, 1 skin, unclipped.
+
+        Where the two are alike nothing can be told from it and it is 0.
+        """
+        direction = self.skin_direction()
+        span = float((self.tone - self._cloth_tone) @ direction)
+        if span < 40.0:
+            return np.zeros(crop.shape[:2], np.float32)
+        row = np.append(direction, -float(self._cloth_tone @ direction))[None] / span
+        return np.asarray(cv2.transform(np.ascontiguousarray(crop, np.float32), row), np.float32)
+
     def skin_direction(self) -> NDArray[np.float32]:
         """Weights (3,) of R, G, B, of length 1, along which this session's skin and old clothes differ most."""
         difference = self.tone - self._cloth_tone
@@ -146,8 +158,7 @@ class ColourModels:
         """Make the table of posteriors from the histograms."""
         density = {name: _density(name, histogram) for name, histogram in self._histograms.items()}
         skin, cloth, hair, ground, lower = (density[name] for name in CLASSES)
-        if float(np.sqrt(lower * cloth).sum()) > 0.8:
-            lower = np.zeros_like(lower)  # the old top hides the trousers: it must not pass for them
+        lower = np.maximum(lower - 1.5 * cloth, 0.0)  # an old top may hide the trousers: it must not pass for them
         like_skin = (skin + 0.3 * FLOOR) / (skin + 0.6 * cloth + 0.25 * ground + 0.15 * hair + FLOOR)
         like_cloth = (cloth + 0.3 * FLOOR) / (cloth + 0.5 * skin + 0.2 * ground + 0.2 * hair + 0.6 * lower + FLOOR)
         like_hair = (hair + 0.3 * FLOOR) / (hair + 0.5 * cloth + 0.35 * skin + 0.15 * ground + FLOOR)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from math import ceil, floor
 
 import cv2
 import numpy as np
@@ -44,10 +46,10 @@ class Box:
 def box_around(points: NDArray[np.float32], margin: float, shape: tuple[int, int]) -> Box:
     """The smallest box of a frame of `shape` (H, W) around points (n, 2) with a margin; at least 2 pixels a side."""
     height, width = shape
-    low = np.floor(points.min(0) - margin)
-    high = np.ceil(points.max(0) + margin)
-    x0, y0 = int(np.clip(low[0], 0, width - 2)), int(np.clip(low[1], 0, height - 2))
-    x1, y1 = int(np.clip(high[0], x0 + 2, width)), int(np.clip(high[1], y0 + 2, height))
+    left, top = (float(value) - margin for value in points.min(0))
+    right, bottom = (float(value) + margin for value in points.max(0))
+    x0, y0 = min(max(floor(left), 0), width - 2), min(max(floor(top), 0), height - 2)
+    x1, y1 = min(max(ceil(right), x0 + 2), width), min(max(ceil(bottom), y0 + 2), height)
     return Box(x0, y0, x1, y1)
 
 
@@ -90,59 +92,59 @@ class Figure:
         """The point halfway between two landmarks."""
         return np.asarray((self.points[first] + self.points[second]) / 2, np.float32)
 
-    @property
+    @cached_property
     def shoulders(self) -> Point:
         """Middle of the shoulder joints."""
         return self.middle(Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER)
 
-    @property
+    @cached_property
     def hips(self) -> Point:
         """Middle of the hip joints."""
         return self.middle(Landmark.LEFT_HIP, Landmark.RIGHT_HIP)
 
-    @property
+    @cached_property
     def shoulder_width(self) -> float:
         """Distance of the shoulder joints in pixels."""
         return float(np.linalg.norm(self.points[Landmark.LEFT_SHOULDER] - self.points[Landmark.RIGHT_SHOULDER]))
 
-    @property
+    @cached_property
     def eyes(self) -> Point:
         """Middle of the outer corners of the eyes."""
         return self.middle(Landmark.LEFT_EYE_OUTER, Landmark.RIGHT_EYE_OUTER)
 
-    @property
+    @cached_property
     def mouth(self) -> Point:
         """Middle of the mouth's corners."""
         return self.middle(Landmark.MOUTH_LEFT, Landmark.MOUTH_RIGHT)
 
-    @property
+    @cached_property
     def face_down(self) -> Point:
         """Vector from the eyes to the mouth: a face's direction and measure."""
         down = self.mouth - self.eyes
         return down if float(np.linalg.norm(down)) > 1.0 else np.array([0.0, 1.0], np.float32)
 
-    @property
+    @cached_property
     def face_height(self) -> float:
         """Length of `face_down` in pixels."""
         return float(np.linalg.norm(self.face_down))
 
-    @property
+    @cached_property
     def face_width(self) -> float:
         """Distance of the ears, kept up when the head is turned."""
         ears = self.points[Landmark.LEFT_EAR] - self.points[Landmark.RIGHT_EAR]
         return max(float(np.linalg.norm(ears)), 1.1 * self.face_height)
 
-    @property
+    @cached_property
     def face_tilt(self) -> float:
         """Roll of the head in degrees, as `cv2.ellipse` wants it."""
         return -float(np.degrees(np.arctan2(self.face_down[0], self.face_down[1])))
 
-    @property
+    @cached_property
     def chin(self) -> Point:
         """Tip of the chin, continued from eyes and mouth."""
         return np.asarray(self.mouth + 0.62 * self.face_down, np.float32)
 
-    @property
+    @cached_property
     def face_seen(self) -> bool:
         """Whether the face looks into the camera well enough to take skin from it."""
         ears = self.points[[Landmark.LEFT_EAR, Landmark.RIGHT_EAR]]

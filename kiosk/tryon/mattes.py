@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from kiosk.tryon.colours import ColourModels, Likeness
 from kiosk.tryon.figure import SIDES, Figure, Point, add_capsule, bounding_box
 from kiosk.tryon.person import Steadiness
-from kiosk.tryon.pixels import Matte, Picture, guided, luma, ramp
+from kiosk.tryon.pixels import Matte, Picture, guided, luma, ramp, shrunk
+
+FAST = 0.03
+"""Torso lengths a frame from which on a hand is blurred."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +80,21 @@ class MatteFinder:
         box = bounding_box(either, 6)
         if box is not None:
             w = box.slices
-            evidence = likeness.skin[w] * either[w] * ramp(person[w], 0.05, 0.4)
+            looks = likeness.skin[w]
+            if max(reach) > FAST * figure.scale:
+                looks = np.maximum(looks, self._blurred_skin(crop[w], likeness.cloth[w]) * hand_zone[w])
+            evidence = looks * either[w] * ramp(person[w], 0.05, 0.4)
             core = np.maximum(hand_core[w], arm_core[w])
             matte = crisp(self._skin_guide(crop[w]), connected(evidence, core), figure)
             matte = matte * ramp(person[w], 0.15, 0.75)  # a bright wall is as far from the cloth as skin is
             hands[w] = matte * hand_zone[w]
             arms[w] = np.minimum(matte * arm_zone[w], 1.0 - hands[w])
         return hands, arms
+
+    def _blurred_skin(self, crop: Picture, cloth: Matte) -> Matte:
+        """Where a fast hand mixes with the cloth behind it: between the two colours, and not plainly cloth."""
+        share = self._colours.towards_skin(crop)
+        return np.asarray(ramp(share, 0.25, 0.55) * ramp(share, 1.35, 1.15) * ramp(cloth, 0.55, 0.3), np.float32)
 
     def _skin_guide(self, crop: Picture) -> Matte:
         """One channel in which skin and old clothes lie far apart: the guide for the edges of hands."""
@@ -202,12 +213,13 @@ def crisp(guide: Matte, matte: Matte, figure: Figure) -> Matte:
 
 def decontaminated(crop: Picture, alpha: Matte, radius: int) -> Picture:
     """The crop with pure foreground colour pushed into the soft rim of alpha, so nothing old shines through it."""
-    pure = (alpha > 0.93).astype(np.uint8)
+    inner = shrunk(alpha, 1)
+    pure = (inner > 0.9).astype(np.uint8)
     masked = cv2.copyTo(crop, pure)
     size = (2 * radius + 1, 2 * radius + 1)
     total = cv2.boxFilter(masked, cv2.CV_32F, size, normalize=False)
     mass = np.asarray(cv2.boxFilter(pure, cv2.CV_32F, size, normalize=False))
     inverse = 1.0 / np.maximum(mass, 1.0)
     spread = np.asarray(cv2.multiply(total, cv2.merge([inverse] * 3), dtype=cv2.CV_8U), np.uint8)
-    own = np.where(mass >= 1.0, ramp(alpha, 0.6, 0.95), np.float32(1.0))
+    own = np.where(mass >= 1.0, ramp(inner, 0.5, 0.9), np.float32(1.0))
     return np.asarray(cv2.blendLinear(crop, spread, own, 1.0 - own), np.uint8)

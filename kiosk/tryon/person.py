@@ -44,7 +44,9 @@ class Steadiness:
         """The matte (h, w) of this frame's crop, drawn toward the last frame's where the picture is still."""
         before = self._mattes.get(name)
         if self._hold is not None and before is not None:
-            matte = matte + (before - matte) * self._hold
+            pull = before - matte
+            pull *= self._hold
+            matte = np.add(matte, pull, out=pull)
         self._mattes[name] = matte
         return matte
 

@@ -41,10 +41,11 @@ class CleanPlate:
         """Learn from an RGB frame (H, W, 3); silhouette (H, W) uint8 is the probability of people, all of them."""
         self._looks += 1
         free = self._free(silhouette)
+        whole = _full(free, self._age.shape)
         if self._looks % STRIPES == 1:
-            self._follow_exposure(frame, free)
+            self._follow_exposure(frame, whole)
         rows = self._rows()
-        self._learn(frame[rows].astype(np.float32) / self._gain, free[rows], rows)
+        self._learn(frame[rows].astype(np.float32) / self._gain, whole[rows], rows)
 
     def picture(self) -> tuple[Picture, NDArray[np.bool_]]:
         """The plate at the present exposure (H, W, 3) uint8, and where it is known (H, W) bool."""
@@ -65,13 +66,13 @@ class CleanPlate:
         """Pixels seen often enough; at the very start (and in a still) what was ever seen must do."""
         return self._age >= max(1, min(SURE_AGE, self._looks))
 
-    def _free(self, silhouette: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Pixels surely away from people, at a margin."""
+    def _free(self, silhouette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Cells of 4 pixels surely away from people, at a margin: (H / 4, W / 4) of 0 and 1."""
         height, width = silhouette.shape
-        small = cv2.resize(silhouette, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(silhouette, (width // 4, height // 4), interpolation=cv2.INTER_LINEAR)
         radius = max(1, round(MARGIN * height / 4))
-        near = cv2.dilate(small, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
-        return np.asarray(cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST)) < 20
+        near = np.asarray(cv2.dilate(small, np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)))
+        return (near < 20).astype(np.uint8)
 
     def _follow_exposure(self, frame: Picture, free: NDArray[np.bool_]) -> None:
         """Estimate the camera's gain against the plate's reference from background known already."""
@@ -106,6 +107,11 @@ class CleanPlate:
         age[replaced], doubt[replaced] = 1, 0
         rate = np.where(settled | replaced, 1.0 / np.maximum(age, 1), 0.0).astype(np.float32)
         mean += difference * rate[..., None]
+
+
+def _full(cells: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Cells of 0 and 1 brought up to (H, W) bool."""
+    return np.asarray(cv2.resize(cells, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)).view(np.bool_)
 
 
 def inpainted(picture: Picture, known: NDArray[np.bool_]) -> Picture:

@@ -68,11 +68,19 @@ def trunk_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
     painted = shaded(skin.tone[where], shade)
     rows = np.arange(patch.y0, patch.y1, dtype=np.float32)[:, None]
     above_waist = ramp(rows, float(figure.hips[1] + 0.08 * figure.scale), float(figure.hips[1] + 0.04 * figure.scale))
-    radius = max(2, round(0.02 * figure.scale))
     kept = shrunk(skin.mattes.neck[where], 1)
     alpha = np.maximum(view.alpha(Layer.TRUNK, patch) * skin.mattes.person[where] * above_waist, kept)
-    own = decontaminated(np.ascontiguousarray(skin.crop[where]), kept, radius)
-    return Sheet(patch, blend(painted, own, kept), alpha, Kind.REVEALED)
+    return Sheet(patch, _with_seen_skin(painted, skin.crop[where], kept, figure), alpha, Kind.REVEALED)
+
+
+def _with_seen_skin(painted: Picture, crop: Picture, kept: Matte, figure: Figure) -> Picture:
+    """Painted skin (h, w, 3), changed in place, with the camera's own where `kept` says so."""
+    radius = max(2, round(0.02 * figure.scale))
+    box = bounding_box(kept, radius)
+    if box is not None:
+        own = decontaminated(np.ascontiguousarray(crop[box.slices]), kept[box.slices], radius)
+        painted[box.slices] = blend(painted[box.slices], own, kept[box.slices])
+    return painted
 
 
 def arm_sheet(side: int, skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
