@@ -61,6 +61,12 @@ def _ahead(batches: Iterator[Batch]) -> Iterator[dict[str, Tensor]]:
         yield queue.get()
 
 
+def _average(average: Tensor, value: Tensor, count: Tensor | int) -> Tensor:
+    """Exponential average of the weights that forgets the first, poor ones quickly."""
+    keep = min(0.998, (1.0 + float(count)) / (10.0 + float(count)))
+    return average * keep + value * (1.0 - keep) if value.is_floating_point() else value
+
+
 class Trainer:
     """Network, optimiser and average weights, saved and restored as one file."""
 
@@ -69,7 +75,7 @@ class Trainer:
         self.plan, self.folder = plan, folder
         self.network = DrapeNet().to(memory_format=torch.channels_last)
         self.average = torch.optim.swa_utils.AveragedModel(
-            self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
+            self.network, avg_fn=_average, use_buffers=True
         )
         self.optimiser = torch.optim.AdamW(self.network.parameters(), plan.rate, weight_decay=1e-4)
         self.step = 0

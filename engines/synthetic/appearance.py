@@ -112,14 +112,17 @@ BACKGROUND, SKIN, HAIR, TOP, LOWER, EYES, ARM = range(7)
 """Values of `Mesh.kind` and of a part map; SKIN is that of face, neck and trunk, ARM that of arms and hands."""
 
 
-def _hair_faces(model: BodyModel, body: PosedBody, look: Look) -> IDX:
-    """The hair cap's faces above where this person's hair ends."""
+def hair_faces(model: BodyModel, body: PosedBody, look: Look) -> IDX:
+    """The hair cap's faces above where this person's hair ends, with the face left free."""
     faces = model.hair_faces
     if look.hair_end <= 0:
         return faces[:0]
+    middle = body.rest[faces].mean(1)
     height = body.rest[faces][..., 1]
     top, bottom = height.max(), height.min()
-    return faces[height.min(1) > top - look.hair_end * (top - bottom)]
+    eyes = body.rest[model.eye_faces].mean((0, 1))
+    before_face = (middle[:, 2] > eyes[2] - 0.045) & (middle[:, 1] < eyes[1] + 0.04) & (abs(middle[:, 0]) < 0.075)
+    return faces[(height.min(1) > top - look.hair_end * (top - bottom)) & ~before_face]
 
 
 def _body_colours(model: BodyModel, body: PosedBody, look: Look) -> tuple[F64, IDX]:
@@ -137,7 +140,7 @@ def _body_colours(model: BodyModel, body: PosedBody, look: Look) -> tuple[F64, I
     return colours, kind
 
 
-def _eye_colours(body: PosedBody, faces: IDX) -> F64:
+def eye_colours(body: PosedBody, faces: IDX) -> F64:
     """White with a dark iris at the front of each eyeball."""
     colours = np.full((len(faces), 3), 225.0)
     half = len(faces) // 2
@@ -150,7 +153,7 @@ def _eye_colours(body: PosedBody, faces: IDX) -> F64:
 
 def build_mesh(model: BodyModel, body: PosedBody, top: DressedTop, look: Look) -> Mesh:
     """The person in their own clothes."""
-    hair = _hair_faces(model, body, look)
+    hair = hair_faces(model, body, look)
     skin_faces = np.concatenate([model.body_faces, model.eye_faces, hair])
     body_colours, body_kind = _body_colours(model, body, look)
     vertices = body.vertices.copy()
@@ -159,7 +162,7 @@ def build_mesh(model: BodyModel, body: PosedBody, top: DressedTop, look: Look) -
     vertices[trousers] += normals[trousers] * look.trouser_ease
     offset = len(vertices)
     count = len(skin_faces)
-    eyes = _eye_colours(body, model.eye_faces)
+    eyes = eye_colours(body, model.eye_faces)
     return Mesh(
         vertices=np.concatenate([vertices, top.vertices]),
         normals=np.concatenate([normals, vertex_normals(top.vertices, top.faces)]),

@@ -94,22 +94,23 @@ class _RestArms:
         return cls(elbow - shoulder, wrist - elbow)
 
 
-def _pose_arm(
-    model: BodyModel, side: str, kind: str, rng: np.random.Generator
-) -> dict[str, F64]:
-    sign = 1.0 if side == ".L" else -1.0
-    mirror = np.array([sign, 1.0, 1.0])
+def turn_arm(model: BodyModel, side: str, upper: F64, fore: F64, clavicle: F64, twist: float = 0.0) -> dict[str, F64]:
+    """Rotations that point an arm: directions (3,) of upper arm and forearm in the body's frame, twist in degrees."""
     rest = _RestArms.of(model, side)
-    clavicle = rotation((0, 0, 1), sign * rng.uniform(-4, 7))
-    upper, fore = (direction * mirror for direction in _arm_directions(kind, rng))
     upper = clavicle.T @ upper
-    upper_rotation = rotation(tuple(upper), sign * rng.uniform(-25, 25)) @ shortest_rotation(rest.upper, upper)
-    fore_rotation = shortest_rotation(rest.fore, upper_rotation.T @ (clavicle.T @ fore))
+    upper_rotation = rotation(tuple(upper), twist) @ shortest_rotation(rest.upper, upper)
     return {
         "clavicle" + side: clavicle,
         "upperarm01" + side: upper_rotation,
-        "lowerarm01" + side: fore_rotation,
+        "lowerarm01" + side: shortest_rotation(rest.fore, upper_rotation.T @ (clavicle.T @ fore)),
     }
+
+
+def _pose_arm(model: BodyModel, side: str, kind: str, rng: np.random.Generator) -> dict[str, F64]:
+    sign = 1.0 if side == ".L" else -1.0
+    clavicle = rotation((0, 0, 1), sign * rng.uniform(-4, 7))
+    upper, fore = (direction * np.array([sign, 1.0, 1.0]) for direction in _arm_directions(kind, rng))
+    return turn_arm(model, side, upper, fore, clavicle, sign * rng.uniform(-25, 25))
 
 
 def _fingers(side: str, rng: np.random.Generator) -> dict[str, F64]:
