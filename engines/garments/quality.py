@@ -15,7 +15,7 @@ from engines.garments.outline import F64, Point
 U8 = NDArray[np.uint8]
 _SMALLEST = 200
 _MOST_TILT = np.radians(20)
-_MOST_SKEW = 0.42
+_MOST_SKEW = 0.6
 _LEAST_FIT = 0.86
 _LONG_SLEEVE = 1.55
 """Sleeves longer than this (half chests) reach below the elbow."""
@@ -59,31 +59,49 @@ def _skin(rgb: U8) -> NDArray[np.bool_]:
 
 
 def _is_worn(cutout: Cutout) -> bool:
-    """Whether a face stands on top, or bare arms at both sides, in another colour than most of the garment."""
+    """Whether a face stands on top, or bare arms at both sides, in another hue than the rest."""
     x, y, width, height = cv2.boundingRect(cutout.opaque.astype(np.uint8))
-    mask = cutout.opaque[y : y + height, x : x + width].astype(np.uint8)
-    skin = (_skin(cutout.picture[y : y + height, x : x + width, :3]) & (mask > 0)).astype(np.uint8)
-    area = float(mask.sum())
-    if skin.sum() > 0.5 * area:
+    mask = cutout.opaque[y : y + height, x : x + width]
+    rgb = np.ascontiguousarray(cutout.picture[y : y + height, x : x + width, :3])
+    skin = _skin(rgb) & mask
+    if not skin.any() or skin.sum() > 0.5 * mask.sum() or not _another_hue(rgb, skin, mask & ~skin):
         return False
-    size = max(3, width // 80)
-    skin = cv2.morphologyEx(skin, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(skin)
-    rim = cv2.dilate(1 - mask, np.ones((5, 5), np.uint8)) > 0
-    sides = set()
-    for k in range(1, count):
-        if stats[k, cv2.CC_STAT_AREA] < 0.008 * area or not (rim & (labels == k)).any():
+    blobs = _blobs_at_rim(skin, mask)
+    above, left, right = False, False, False
+    for area, (across, down), (wide, tall) in blobs:
+        if area < 0.008:
             continue
-        middle = abs(centres[k, 0] / width - 0.5) < 0.2
-        tall = (
-            stats[k, cv2.CC_STAT_HEIGHT] > 0.07 * height
-            and stats[k, cv2.CC_STAT_HEIGHT] > 0.7 * stats[k, cv2.CC_STAT_WIDTH]
+        middle = abs(across - 0.5) < 0.2
+        above |= middle and down < 0.3 and tall * height > max(0.07 * height, 0.7 * wide * width)
+        left |= not middle and down > 0.25 and across < 0.5
+        right |= not middle and down > 0.25 and across > 0.5
+    return above or (left and right)
+
+
+def _another_hue(rgb: U8, skin: NDArray[np.bool_], rest: NDArray[np.bool_]) -> bool:
+    """Whether skin-like pixels are not just the lit part of one cloth."""
+    chroma = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32)
+    return float(np.abs(np.median(chroma[skin], 0) - np.median(chroma[rest], 0)).max()) > 9
+
+
+def _blobs_at_rim(
+    skin: NDArray[np.bool_], mask: NDArray[np.bool_]
+) -> list[tuple[float, tuple[float, float], tuple[float, float]]]:
+    """Area, centre (across, down), size (wide, tall) of skin blobs that reach the outline, as shares of the mask's."""
+    height, width = mask.shape
+    size = max(3, width // 80)
+    opened = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(opened)
+    rim = cv2.dilate(1 - np.pad(mask, 1).astype(np.uint8), np.ones((5, 5), np.uint8))[1:-1, 1:-1] > 0
+    at_rim = [int(k) for k in np.unique(labels[rim]) if k > 0]
+    return [
+        (
+            float(stats[k, cv2.CC_STAT_AREA] / mask.sum()),
+            (float(centres[k, 0] / width), float(centres[k, 1] / height)),
+            (float(stats[k, cv2.CC_STAT_WIDTH] / width), float(stats[k, cv2.CC_STAT_HEIGHT] / height)),
         )
-        if middle and tall and centres[k, 1] < 0.3 * height:
-            return True
-        if not middle and centres[k, 1] > 0.25 * height:
-            sides.add(centres[k, 0] < width / 2)
-    return len(sides) == 2
+        for k in at_rim
+    ]
 
 
 def check_layout(layout: Layout, cutout: Cutout) -> None:

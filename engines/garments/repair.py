@@ -12,7 +12,7 @@ from engines.garments.outline import F64, Point
 _LONGEST_ARMPIT = 1.55
 """An armpit deeper (half chests below the neck points) than this is where a hanging sleeve leaves the body."""
 _USUAL_ARMHOLE = 0.82
-_NARROW_CUFF = 0.65
+_NARROW_CUFF = 0.5
 _WIDEST_NECK = 0.5
 
 
@@ -67,7 +67,9 @@ def armpits_behind_sleeves(found: Landmarks) -> Landmarks:
     points, unit = found.points.copy(), _half_chest(found.points)
     for side in (0, 1):
         armpit, neck = points[Point.ARMPIT_LEFT + side], points[Point.NECK_LEFT + side]
-        if found.sleeveless or armpit[1] - neck[1] < _LONGEST_ARMPIT * unit:
+        to_cuff = points[Point.CUFF_INNER_LEFT + side] - armpit
+        hangs = to_cuff[1] > 0.6 * unit and abs(to_cuff[0]) < 0.9 * unit
+        if found.sleeveless or not hangs or armpit[1] - neck[1] < _LONGEST_ARMPIT * unit:
             continue
         usual = points[Point.SHOULDER_LEFT + side, 1] + _USUAL_ARMHOLE * unit
         up = armpit - points[Point.HEM_LEFT + side]
