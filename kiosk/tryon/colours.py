@@ -135,8 +135,10 @@ class ColourModels:
         self._add("cloth", bins[cloth])
         if int(cloth.sum()) > 100:
             self._cloth_tone = np.median(crop[cloth].astype(np.float32), axis=0)
+        lower = legs(figure, person)
+        if lower.any() and not same_hue(np.median(crop[lower].astype(np.float32), axis=0), self._cloth_tone):
+            self._add("lower", bins[lower])
         self._add("ground", bins[person < 5])
-        self._add("lower", bins[legs(figure, person)])
         self._follow_white(crop, person)
         self._tabulate()
         if figure.face_seen:
@@ -230,6 +232,13 @@ def legs(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
     rows = np.arange(person.shape[0])[:, None] > figure.hips[1] + 0.12 * figure.scale
     columns = np.abs(np.arange(person.shape[1])[None, :] - figure.hips[0]) < 0.3 * figure.shoulder_width
     return np.asarray(rows & columns & (person > 200), np.bool_)
+
+
+def same_hue(first: NDArray[np.float32], second: NDArray[np.float32]) -> bool:
+    """Whether two colours (3,) are both vivid and of one hue: a shaded hem of the same old top."""
+    one, other = first - first.mean(), second - second.mean()
+    lengths = float(np.linalg.norm(one)), float(np.linalg.norm(other))
+    return min(lengths) > 25.0 and float(one @ other) > 0.9 * lengths[0] * lengths[1]
 
 
 def hair_rim(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -245,7 +245,7 @@ def _lay_front(pile: Pile, scene: _Scene, arms: list[_Arm]) -> Matte:
     for arm in arms:
         for sleeve in arm.sleeves:
             bare[sleeve.patch.slices] *= 1.0 - sleeve.alpha
-    near = np.maximum(bare, mattes.hands)
+    near = np.minimum(bare + mattes.hands, 1.0)
     front = np.maximum(np.maximum(near, mattes.head), mattes.hair)
     shown = front * pile.touched
     radius = max(2, round(0.02 * scale))

@@ -88,7 +88,7 @@ class MatteFinder:
             matte = crisp(self._skin_guide(crop[w]), connected(evidence, core), figure)
             matte = matte * ramp(person[w], 0.15, 0.75)  # a bright wall is as far from the cloth as skin is
             hands[w] = matte * hand_zone[w]
-            arms[w] = np.minimum(matte * arm_zone[w], 1.0 - hands[w])
+            arms[w] = matte * either[w] - hands[w]
         return hands, arms
 
     def _blurred_skin(self, crop: Picture, cloth: Matte) -> Matte:
@@ -178,9 +178,23 @@ def head_region(figure: Figure, person: Matte, likeness: Likeness) -> Matte:
     cv2.ellipse(ellipse, ((float(middle[0]), float(middle[1])), size, figure.face_tilt), (1,), -1)
     rows = np.arange(person.shape[0], dtype=np.float32)[:, None]
     columns = np.arange(person.shape[1], dtype=np.float32)[None, :]
-    about = (np.abs(columns - figure.eyes[0]) < 1.1 * figure.face_width) & (rows < figure.mouth[1])
+    aside = np.abs(columns - figure.eyes[0])
+    about = (aside < 1.1 * figure.face_width) & (rows < figure.mouth[1])
     above = about & ((rows < figure.eyes[1]) | (likeness.cloth < 0.5))
-    return np.asarray(person * ((ellipse > 0) | above), np.float32)
+    brim = (aside < 2.0 * figure.face_width) & (rows < figure.eyes[1]) & (likeness.cloth < 0.45)
+    return np.asarray(person * ((ellipse > 0) | above | (brim & (raised_arms(person.shape, figure) == 0))), np.float32)
+
+
+def raised_arms(shape: tuple[int, ...], figure: Figure) -> Matte:
+    """About both arms (h, w): old sleeves beside a head are no hat."""
+    zone = np.zeros(shape[:2], np.float32)
+    wide = 0.16 * figure.scale
+    for side in SIDES:
+        shoulder, elbow, wrist = figure.arm(side)
+        if min(elbow[1], wrist[1]) < figure.shoulders[1]:
+            add_capsule(zone, (shoulder, elbow), (wide, wide), 1.0)
+            add_capsule(zone, (elbow, wrist), (wide, wide), 1.0)
+    return zone
 
 
 def connected(evidence: Matte, core: Matte) -> Matte:

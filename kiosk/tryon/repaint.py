@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.drape import Layer
+from engines.pose.body import Landmark
 from kiosk.tryon.colours import ColourModels, Light
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import Box, Figure, add_capsule, bounding_box, distance_to_bone
@@ -104,7 +105,7 @@ def arm_sheet(side: int, skin: Skin, figure: Figure, view: FieldView) -> Sheet |
 
 def _seen_limb(mattes: Mattes, figure: Figure, patch: Box) -> Matte:
     """The arms that the camera sees bare, and a rim about them: a painted limb's rim must not look out behind."""
-    seen = np.maximum(mattes.arms[patch.slices], mattes.hands[patch.slices])
+    seen = mattes.arms[patch.slices] + mattes.hands[patch.slices]
     return ramp(grown(seen, max(2, round(0.035 * figure.scale))), 0.3, 0.8)
 
 
@@ -125,15 +126,29 @@ def lower_alpha(mattes: Mattes, figure: Figure, view: FieldView) -> tuple[Matte,
     lower, old = np.zeros_like(mattes.person), np.zeros_like(mattes.person)
     height, width = lower.shape
     waist, scale = float(figure.hips[1]), figure.scale
-    top = int(np.clip(waist - 0.03 * scale, 0, height - 2))
+    knees = float(figure.points[[Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE], 1].min())
+    top = int(np.clip(min(waist - 0.03 * scale, knees - 0.25 * scale), 0, height - 2))
     patch = Box(0, top, width, height)
     rows = np.arange(top, height, dtype=np.float32)[:, None]
     below = ramp(rows, waist - 0.02 * scale, waist + 0.03 * scale)
+    thighs = thigh_zone(lower.shape, figure)[patch.slices]
+    below = np.maximum(below, thighs * ramp(mattes.cloth[patch.slices], 0.6, 0.4))
     covered = ramp(soft(mattes.cloth[patch.slices], 0.012 * scale), 0.3, 0.55)
     old[patch.slices] = covered * ramp(rows, waist + 0.5 * scale, waist + 0.4 * scale)
     trunk = grown(view.alpha(Layer.TRUNK, patch), max(1, round(0.02 * scale)))
     lower[patch.slices] = mattes.person[patch.slices] * below * (1.0 - old[patch.slices] * (1.0 - trunk))
     return lower, old
+
+
+def thigh_zone(shape: tuple[int, ...], figure: Figure) -> Matte:
+    """About the thighs of somebody who sits, whose knees are as high as the hips (h, w); nothing for who stands."""
+    zone = np.zeros(shape[:2], np.float32)
+    wide = 0.2 * figure.scale
+    for hip, knee in ((Landmark.LEFT_HIP, Landmark.LEFT_KNEE), (Landmark.RIGHT_HIP, Landmark.RIGHT_KNEE)):
+        start, end = figure.points[hip], figure.points[knee]
+        if end[1] - start[1] < 0.5 * figure.scale and figure.visibility[knee] > 0.5:
+            add_capsule(zone, (start, end), (wide, wide), 2.0)
+    return zone
 
 
 def lower_sheet(crop: Picture, mattes: Mattes, figure: Figure, lower: Matte, old: Matte) -> Sheet | None:
