@@ -134,6 +134,7 @@ def lower_alpha(mattes: Mattes, figure: Figure, view: FieldView) -> tuple[Matte,
     thighs = thigh_zone(lower.shape, figure)[patch.slices]
     below = np.maximum(below, thighs * ramp(mattes.cloth[patch.slices], 0.6, 0.4))
     covered = ramp(soft(mattes.cloth[patch.slices], 0.012 * scale), 0.3, 0.55)
+    covered = grown(covered, max(1, round(0.015 * scale)))  # its rim mixes with the wall and looks like neither
     old[patch.slices] = covered * ramp(rows, waist + 0.5 * scale, waist + 0.4 * scale)
     trunk = grown(view.alpha(Layer.TRUNK, patch), max(1, round(0.02 * scale)))
     lower[patch.slices] = mattes.person[patch.slices] * below * (1.0 - old[patch.slices] * (1.0 - trunk))
