@@ -26,14 +26,17 @@ def _report(step: int, losses: dict[str, float]) -> None:
 @app.command()
 def train(
     data: Annotated[Path, typer.Option(help="Folder of shards.")] = DATA,
-    out: Annotated[Path, typer.Option(help="Folder of the checkpoint; training goes on from it.")] = Path("build/drape"),
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint; training goes on from it.")] = Path(
+        "build/drape"
+    ),
     steps: Annotated[int, typer.Option(help="Length of the learning rate's fall.")] = 8000,
     minutes: Annotated[float, typer.Option(help="Stop after this time; call again to go on.")] = 150,
     batch: Annotated[int, typer.Option(help="Samples a step and process.")] = 10,
     processes: Annotated[int, typer.Option(help="Processes, one core each.")] = 2,
 ) -> None:
     """Train the draping network; writes drape.pt and drape.onnx."""
-    from engines.drape.training import Plan, train_together
+    # Evaluation must run without torch.
+    from engines.drape.training import Plan, train_together  # noqa: PLC0415
 
     files = sorted(data.glob("shard-*.npz"))
     train_together(files, out, Plan(steps, batch=batch), minutes * 60, _report, processes)

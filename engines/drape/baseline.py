@@ -13,7 +13,7 @@ F32 = NDArray[np.float32]
 
 
 def _enlarge(field: F32) -> F32:
-    return cv2.resize(field, (FIELD_WIDTH, FIELD_HEIGHT), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(field, (FIELD_WIDTH, FIELD_HEIGHT), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _torso(u: F32, v: F32, code: F32) -> F32:
@@ -26,7 +26,7 @@ def _torso(u: F32, v: F32, code: F32) -> F32:
     side = np.where(v < armpit, half_shoulder + (1 - half_shoulder) * np.clip(v / armpit, 0, 1) ** 2, 1.0)
     slope = 0.08 * np.clip(abs(u) - half_neck, 0, 1)
     neckline = np.where(abs(u) < half_neck, neck * np.sqrt(np.clip(1 - (u / half_neck) ** 2, 0, 1)), slope)
-    return ((abs(u) < side) & (v < 1.0) & (v > neckline)).astype(np.float32)
+    return np.asarray((abs(u) < side) & (v < 1.0) & (v > neckline), np.float32)
 
 
 def _sleeve(u: F32, v: F32, near: F32, code: F32) -> F32:

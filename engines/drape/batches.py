@@ -60,8 +60,8 @@ def mirror(sample: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     out |= {"points": points, "world": world, "frame": np.array([FIELD_WIDTH - x1, y0, FIELD_WIDTH - x0, y1])}
     for name in ("silhouette", "alpha", "uv", "uv_known", "front", "order", "order_known", "normal", "skin_normal"):
         out[name] = sample[name][..., ::-1]
-    bits = out["alpha"]
-    out["alpha"] = sum(((bits >> source) & 1) << k for k, source in enumerate(_SWAPPED_LAYERS)).astype(np.uint8)
+    bits = np.asarray(out["alpha"], np.uint8)
+    out["alpha"] = np.bitwise_or.reduce([((bits >> int(source)) & 1) << k for k, source in enumerate(_SWAPPED_LAYERS)])
     out["uv"] = out["uv"][[0, 1, 4, 5, 2, 3]] * np.array([-1, 1, 1, 1, 1, 1], np.float16)[:, None, None]
     out["uv_known"], out["order_known"] = out["uv_known"][[0, 2, 1]], out["order_known"][[1, 0, 2]]
     out["order"] = np.stack([out["order"][1], out["order"][0], 1 - out["order"][2]])
@@ -78,7 +78,9 @@ def _disturb_silhouette(silhouette: NDArray[np.uint8], rng: np.random.Generator)
         operation = cv2.dilate if rng.random() < 0.5 else cv2.erode
         silhouette = operation(silhouette, np.ones((size, size), np.uint8)).astype(np.uint8)
     if kind > 0.75:
-        noise = cv2.resize(rng.normal(0, 1, (12, 11)).astype(np.float32), (FIELD_WIDTH, FIELD_HEIGHT), interpolation=cv2.INTER_CUBIC)
+        noise = cv2.resize(
+            rng.normal(0, 1, (12, 11)).astype(np.float32), (FIELD_WIDTH, FIELD_HEIGHT), interpolation=cv2.INTER_CUBIC
+        )
         soft = cv2.blur(silhouette, (9, 9)).astype(np.float32) / 255 - 0.5
         grown = soft + 0.22 * noise
         silhouette = (np.clip(grown * 4 + 0.5, 0, 1) * 255).astype(np.uint8)
@@ -144,7 +146,7 @@ def assemble(samples: Sequence[dict[str, NDArray[Any]]]) -> Batch:
         front=stack("front"),
         order=stack("order"),
         order_known=stack("order_known"),
-        normals=np.concatenate([stack("normal"), stack("skin_normal")], 1) / 127.0,
+        normals=np.concatenate([stack("normal"), stack("skin_normal")], 1) / np.float32(127),
         weight=np.stack([_weight(s["frame"]) for s in samples])[:, None],
     )
 

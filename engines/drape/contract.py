@@ -40,9 +40,7 @@ _RIGHT = (
 )  # fmt: skip
 
 
-def garment_code(
-    measures: Measures, ease: float, half_chest: float, limits: tuple[F32, F32] | None = None
-) -> F32:
+def garment_code(measures: Measures, ease: float, half_chest: float, limits: tuple[F32, F32] | None = None) -> F32:
     """What the network is told of a garment (12,), normalised.
 
     measures: flat measures in half chests; ease: share of the bust girth that the garment is wider than the body;
@@ -153,7 +151,9 @@ def _torso_guess(points: F32, code: F32, sign: float) -> list[F32]:
     return [1.9 * sign * across, (down + 0.16) / garment_raw(code, "length")]
 
 
-def _arm_maps(points: F32, depth: F32, arm: tuple[Landmark, ...], code: F32, inner: float) -> tuple[list[F32], list[F32]]:
+def _arm_maps(
+    points: F32, depth: F32, arm: tuple[Landmark, ...], code: F32, inner: float
+) -> tuple[list[F32], list[F32]]:
     """Guess of the sleeve's u, v and the maps of one arm. `inner` is the sign of `across` towards the trunk."""
     shoulder, elbow, wrist = (points[k] for k in arm[:3])
     hand = points[[arm[3], arm[4]]].mean(0)
@@ -195,15 +195,16 @@ def _trunk_maps(points: F32) -> list[F32]:
 
 def _valid(frame: tuple[float, float, float, float]) -> F32:
     x0, y0, x1, y1 = frame
-    inside = (_GRID_X > x0) & (_GRID_X < x1) & (_GRID_Y > y0) & (_GRID_Y < y1)
-    return inside.astype(np.float32)
+    inside = (x0 < _GRID_X) & (x1 > _GRID_X) & (y0 < _GRID_Y) & (y1 > _GRID_Y)
+    return np.asarray(inside, np.float32)
 
 
 def _space_to_depth(silhouette: NDArray[np.uint8]) -> F32:
     # Rows are (coarse, a, b), columns (coarse, c, d); channels run (b, d, a, c), so that a pixel shuffle by 2 in the
     # network gives the four channels (b, d) on the grid of half resolution.
     blocks = silhouette.reshape(COARSE_HEIGHT, 2, 2, COARSE_WIDTH, 2, 2).transpose(2, 5, 1, 4, 0, 3)
-    return blocks.reshape(_STRIDE * _STRIDE, COARSE_HEIGHT, COARSE_WIDTH).astype(np.float32) / 255.0
+    channels = blocks.reshape(_STRIDE * _STRIDE, COARSE_HEIGHT, COARSE_WIDTH)
+    return np.asarray(channels.astype(np.float32) / 255.0, np.float32)
 
 
 def input_maps(body: FieldBody, code: F32) -> F32:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,14 +58,16 @@ def code_of(garment: Garment) -> F32:
 
 
 def _unit(vectors: F32) -> F32:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=0, keepdims=True), 1e-6)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=0, keepdims=True), 1e-6), np.float32)
 
 
 def drape_of(matrix: F32, alpha: F32, fields: F32) -> Drape:
     """Name the network's outputs. alpha: (7, 288, 256); fields: (16, 72, 64)."""
+    # The network's sub-pixels are guessed one by one: a little blur takes the saw teeth off its edges.
+    smooth = np.stack([cv2.GaussianBlur(layer, (0, 0), 1.0) for layer in alpha])
     return Drape(
         field_from_frame=matrix,
-        alpha=alpha,
+        alpha=smooth,
         uv=fields[:6].reshape(3, 2, *fields.shape[1:]),
         front=fields[6],
         order=fields[7:10],

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from engines.drape.baseline import geometric_drape
 from engines.drape.contract import FieldBody, garment_raw, input_maps
-from engines.drape.draper import drape_of
 from engines.drape.drape import Drape, Layer
+from engines.drape.draper import drape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,9 +75,10 @@ def _bend(drape: Drape, sample: dict[str, NDArray[Any]]) -> float:
     """Median angle (degrees) between predicted and true direction in which v grows on the torso: does a print lean?"""
     known = sample["uv_known"][0]
     both = known[1:-1, 1:-1] & known[2:, 1:-1] & known[:-2, 1:-1] & known[1:-1, 2:] & known[1:-1, :-2]
-    angles = []
-    for v in (drape.uv[0, 1], sample["uv"][1].astype(np.float32)):
-        angles.append(np.arctan2(v[2:, 1:-1] - v[:-2, 1:-1], v[1:-1, 2:] - v[1:-1, :-2]))
+    angles = [
+        np.arctan2(v[2:, 1:-1] - v[:-2, 1:-1], v[1:-1, 2:] - v[1:-1, :-2])
+        for v in (drape.uv[0, 1], sample["uv"][1].astype(np.float32))
+    ]
     turn = abs((angles[0] - angles[1] + np.pi) % (2 * np.pi) - np.pi)[both]
     return float(np.degrees(np.median(turn))) if turn.size else 0.0
 

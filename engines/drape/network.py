@@ -19,16 +19,16 @@ def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     )
 
 
-class _Residual(nn.Module):
+class _Residual(nn.Module):  # type: ignore[misc]
     def __init__(self, width: int) -> None:
         super().__init__()
         self.body = _conv(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.body(x)  # type: ignore[no-any-return]
+        return x + self.body(x)
 
 
-class DrapeNet(nn.Module):
+class DrapeNet(nn.Module):  # type: ignore[misc]
     """(B, 57, 72, 64) -> alpha logits (B, 7, 288, 256) and coarse fields (B, 16, 72, 64).
 
     The coarse fields are, in this order: uv (the input's geometric guess plus a learned correction), front logit,

@@ -74,9 +74,7 @@ class Trainer:
         torch.manual_seed(plan.seed)
         self.plan, self.folder = plan, folder
         self.network = DrapeNet().to(memory_format=torch.channels_last)
-        self.average = torch.optim.swa_utils.AveragedModel(
-            self.network, avg_fn=_average, use_buffers=True
-        )
+        self.average = torch.optim.swa_utils.AveragedModel(self.network, avg_fn=_average, use_buffers=True)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), plan.rate, weight_decay=1e-4)
         self.step = 0
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,6 +83,7 @@ class Trainer:
 
     @property
     def path(self) -> Path:
+        """The checkpoint's file."""
         return self.folder / "drape.pt"
 
     def _restore(self) -> None:
@@ -132,7 +131,8 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()
         inputs = batch["inputs"].contiguous(memory_format=torch.channels_last)
-        loss, parts = drape_loss(*self.network(inputs), batch)
+        logits, fields = self.network(inputs)
+        loss, parts = drape_loss(logits, fields, batch)
         self.optimiser.zero_grad()
         loss.backward()
         self._share_gradients()
@@ -204,7 +204,7 @@ def train_together(
     torch.multiprocessing.spawn(_worker, (processes, _free_port(), job), nprocs=processes)
 
 
-class _Exported(torch.nn.Module):
+class _Exported(torch.nn.Module):  # type: ignore[misc]
     """The averaged network with the activations that the runtime expects."""
 
     def __init__(self, network: torch.nn.Module) -> None:

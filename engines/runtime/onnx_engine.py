@@ -21,7 +21,8 @@ class OnnxEngine:
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         """Raises ModelUnavailableError for a missing or damaged file."""
-        import onnxruntime as ort
+        # Loaded here, so that a kiosk on another back end needs no onnxruntime.
+        import onnxruntime as ort  # noqa: PLC0415
 
         data, self._sha256 = read_model(path)
         options = ort.SessionOptions()
@@ -30,7 +31,7 @@ class OnnxEngine:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # noqa: BLE001 - onnxruntime raises its own unrelated types
+        except Exception as error:  # onnxruntime raises its own unrelated types
             msg = f"the network {path.name} is damaged ({type(error).__name__}); reinstall twinmirror"
             raise ModelUnavailableError(msg) from error
         self._outputs = [output.name for output in self._session.get_outputs()]

@@ -24,7 +24,9 @@ SKIN_TONES = np.array(
     float,
 )  # fmt: skip
 """Ten skin tones from light to dark, sRGB."""
-HAIR_COLOURS = np.array([(28, 22, 20), (60, 42, 30), (110, 76, 48), (190, 150, 96), (150, 148, 146), (120, 50, 30)], float)
+HAIR_COLOURS = np.array(
+    [(28, 22, 20), (60, 42, 30), (110, 76, 48), (190, 150, 96), (150, 148, 146), (120, 50, 30)], float
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def random_background(rng: np.random.Generator, size: tuple[int, int]) -> RGB:
         x, y = int(rng.integers(-40, width)), int(rng.integers(-40, height))
         corner = (x + int(rng.integers(10, width // 2)), y + int(rng.integers(10, height // 2)))
         cv2.rectangle(picture, (x, y), corner, tuple(_colour(rng)), -1)
-    return np.clip(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.6, 4))), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.6, 4))), 0, 255), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def hair_faces(model: BodyModel, body: PosedBody, look: Look) -> IDX:
     top, bottom = height.max(), height.min()
     eyes = body.rest[model.eye_faces].mean((0, 1))
     before_face = (middle[:, 2] > eyes[2] - 0.045) & (middle[:, 1] < eyes[1] + 0.04) & (abs(middle[:, 0]) < 0.075)
-    return faces[(height.min(1) > top - look.hair_end * (top - bottom)) & ~before_face]
+    return np.asarray(faces[(height.min(1) > top - look.hair_end * (top - bottom)) & ~before_face], np.int64)
 
 
 def _body_colours(model: BodyModel, body: PosedBody, look: Look) -> tuple[F64, IDX]:
@@ -225,5 +227,3 @@ def draw(
     parts = np.zeros((height, width), np.uint8)
     parts[mask] = kind
     return np.clip(picture, 0, 255).astype(np.uint8), parts
-
-

@@ -80,8 +80,9 @@ class BodyModel:
     """Anny with the `makehuman` topology, loaded once a process (the very first load takes two minutes)."""
 
     def __init__(self) -> None:
-        import anny
-        import torch
+        # Loaded here, so that tools for data that exists already need neither.
+        import anny  # noqa: PLC0415
+        import torch  # noqa: PLC0415
 
         torch.set_num_threads(1)
         self._torch = torch
@@ -101,7 +102,7 @@ class BodyModel:
         """(n,) body part of each vertex, by its heaviest bone."""
         heaviest = self.skin_bones[np.arange(len(self.skin_weights)), self.skin_weights.argmax(1)]
         by_bone = np.array([part_of_bone(bone) for bone in self.bones])
-        return by_bone[heaviest].astype(np.int64)
+        return np.asarray(by_bone[heaviest], np.int64)
 
     @cached_property
     def neutral(self) -> PosedBody:
@@ -116,9 +117,7 @@ class BodyModel:
             deltas[0, self.bones.index(bone), :3, :3] = FROM_ANNY.T @ rotation @ FROM_ANNY
         values = dict.fromkeys(self._model.phenotype_labels, 0.5) | dict(phenotype)
         with torch.no_grad():
-            out = self._model(
-                pose_parameters=torch.tensor(deltas, dtype=torch.float32), phenotype_kwargs=values
-            )
+            out = self._model(pose_parameters=torch.tensor(deltas, dtype=torch.float32), phenotype_kwargs=values)
         to_ours = np.eye(4)
         to_ours[:3, :3] = FROM_ANNY
         array = {name: out[name][0].numpy().astype(float) for name in out if out[name] is not None}

@@ -12,7 +12,11 @@ F64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole: world point X is seen at ``centre + focal * (x, -y) / z`` with (x, y, -z) = rotation (X - target) - (0, 0, distance)."""
+    """A pinhole that looks at `target` from `distance` metres.
+
+    A world point X is seen at ``centre + focal * (x, -y) / z``, where (x, y, -z) is
+    rotation (X - target) - (0, 0, distance).
+    """
 
     rotation: F64
     target: F64
@@ -20,9 +24,9 @@ class Camera:
     focal: float
     centre: tuple[float, float]
 
-    def turn(self, vectors: F64) -> F64:
+    def turn(self, vectors: NDArray[np.floating]) -> F64:
         """World directions to camera axes (x right, y up, z towards the camera)."""
-        return vectors @ self.rotation.T
+        return np.asarray(vectors @ self.rotation.T, np.float64)
 
     def project(self, points: F64) -> F64:
         """(n, 3): pixel x, pixel y (y down) and 1/depth in metres, for the rasteriser."""
@@ -33,7 +37,7 @@ class Camera:
 
 
 def random_camera(rng: np.random.Generator, target: F64, torso: float, size: tuple[int, int]) -> Camera:
-    """A camera on `target` (mid torso): turned to ±75° or fully behind, near to far, framed from head-and-chest to whole.
+    """A camera on `target` (mid torso): turned to ±75° or fully behind, near to far, from head-and-chest to whole.
 
     `torso` is the torso's length in metres, `size` the picture's (height, width).
     """

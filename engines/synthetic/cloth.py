@@ -13,7 +13,8 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.synthetic.pattern import Panel, Pattern
+from engines.synthetic.panel import Panel
+from engines.synthetic.pattern import Pattern
 
 F64 = NDArray[np.float64]
 IDX = NDArray[np.int64]
@@ -165,7 +166,9 @@ def _walk(p: F64, start: int, points: F64, starts: IDX, neighbours: IDX) -> int:
 
 
 @nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
-def _collide(x: F64, before: F64, near: IDX, points: F64, normals: F64, starts: IDX, neighbours: IDX, friction: float) -> None:
+def _collide(
+    x: F64, before: F64, near: IDX, points: F64, normals: F64, starts: IDX, neighbours: IDX, friction: float
+) -> None:
     for i in range(len(x)):
         if near[i] < 0:
             continue

@@ -92,9 +92,7 @@ def _run(job: _Job) -> int:
     return len(samples)
 
 
-def make(
-    folder: Path, count: int, seed: int, workers: int, make_estimator: Callable[[], Estimator]
-) -> Iterator[int]:
+def make(folder: Path, count: int, seed: int, workers: int, make_estimator: Callable[[], Estimator]) -> Iterator[int]:
     """Make shards until `count` samples exist; yields how many each shard added. Shards that exist are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     context = mp.get_context("spawn")

@@ -22,7 +22,8 @@ from engines.synthetic.body import (
     PosedBody,
 )
 from engines.synthetic.cloth import Collider, Welded, constraints_of, relax, weld
-from engines.synthetic.pattern import Girths, Panel, TopSizes, TopSpec, cut_top, measure
+from engines.synthetic.panel import Panel
+from engines.synthetic.pattern import Girths, TopSizes, TopSpec, cut_top, measure
 from engines.synthetic.raster import vertex_normals
 
 F64 = NDArray[np.float64]
@@ -166,7 +167,7 @@ class Wardrobe:
             smooth = 0.4 * smooth + 0.6 * (average @ smooth)
         smooth /= smooth.sum(1, keepdims=True)
         transforms = np.einsum("nb,bij->nij", smooth, body.bone_transforms[used])
-        return np.einsum("nij,nj->ni", transforms[:, :3, :3], x) + transforms[:, :3, 3]
+        return np.asarray(np.einsum("nij,nj->ni", transforms[:, :3, :3], x) + transforms[:, :3, 3], np.float64)
 
 
 def _averaging(faces: IDX, count: int) -> sp.csr_matrix:
@@ -237,7 +238,9 @@ def _place_sleeve(points: F64, front: bool, sizes: TopSizes, girths: Girths, dro
     upper_length = float(np.linalg.norm(upper))
     upper, fore = upper / upper_length, fore / np.linalg.norm(fore)
     along = along + max(0.01, drop * 0.9)
-    width = np.interp(-points[:, 1], [0, sizes.cap_height, sizes.sleeve_length], [sizes.sleeve_width] * 2 + [sizes.cuff_width])
+    width = np.interp(
+        -points[:, 1], [0, sizes.cap_height, sizes.sleeve_length], [sizes.sleeve_width] * 2 + [sizes.cuff_width]
+    )
     angle = np.pi * np.clip(across / width, -1, 1)
     blend = np.clip((along - upper_length + 0.04) / 0.08, 0, 1)[:, None]
     axis = upper * (1 - blend) + fore * blend
@@ -253,7 +256,7 @@ def _place_sleeve(points: F64, front: bool, sizes: TopSizes, girths: Girths, dro
     )
     facing = 1.0 if front else -1.0
     ring = np.cos(angle)[:, None] * top + facing * np.sin(angle)[:, None] * ahead
-    return centre + (width / np.pi)[:, None] * ring
+    return np.asarray(centre + (width / np.pi)[:, None] * ring, np.float64)
 
 
 def _face_outwards(panels: list[Panel], cloth: Welded, x: F64, girths: Girths) -> tuple[IDX, F64]:

@@ -104,7 +104,9 @@ class FieldPainter:
             front=front[..., 0].astype(np.float16),
             order=order,
             order_known=order_known,
-            normal=scene.garment_normal([torso.hits, sleeves[0][0], sleeves[1][0]], [torso.outer, sleeves[0][1], sleeves[1][1]]),
+            normal=scene.garment_normal(
+                [torso.hits, sleeves[0][0], sleeves[1][0]], [torso.outer, sleeves[0][1], sleeves[1][1]]
+            ),
             skin_normal=scene.skin_normal([*arms, trunk]),
         )
 
@@ -135,7 +137,7 @@ class _Scene:
     def _hit(self, faces: IDX) -> Hits:
         return rasterise(self.points, faces, FIELD_HEIGHT, FIELD_WIDTH)
 
-    def _cloth(self, panel: int, occluder: IDX) -> tuple[Hits, IDX, NDArray[np.bool_]]:
+    def _cloth(self, panel: int, occluder: IDX) -> tuple[Hits, NDArray[np.int32], NDArray[np.bool_]]:
         chosen = np.flatnonzero(self.top.panel == panel)
         faces = np.concatenate([self.top.faces[chosen] + 2 * self.count, occluder + self.count])
         hits = self._hit(faces)
@@ -143,7 +145,7 @@ class _Scene:
         original = np.where(mask, chosen[np.minimum(hits.face, len(chosen) - 1)] if len(chosen) else -1, -1)
         return hits, original.astype(np.int32), mask
 
-    def _outwards(self, original: IDX, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _outwards(self, original: NDArray[np.int32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         corners = self.points[self.top.faces + 2 * self.count][..., :2]
         first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
         facing = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] < 0
@@ -207,7 +209,7 @@ class _SkinHits(Hits):
 def _as_int8(normal: F32, known: NDArray[np.bool_]) -> NDArray[np.int8]:
     length = np.linalg.norm(normal, axis=2, keepdims=True)
     unit = np.where(known[..., None], normal / np.maximum(length, 1e-6), 0.0)
-    return (unit.transpose(2, 0, 1) * 127).round().astype(np.int8)
+    return np.asarray((unit.transpose(2, 0, 1) * 127).round(), np.int8)
 
 
 def _pack(
@@ -223,7 +225,8 @@ def _pack(
         Layer.ARM_RIGHT: arms[1].mask,
         Layer.TRUNK: trunk,
     }
-    return sum((mask.astype(np.uint8) << layer for layer, mask in layers.items()), np.zeros_like(trunk, np.uint8))
+    bits = [mask.astype(np.uint8) << np.uint8(layer) for layer, mask in layers.items()]
+    return np.asarray(np.bitwise_or.reduce(bits), np.uint8)
 
 
 def _orders(

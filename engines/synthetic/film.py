@@ -56,7 +56,7 @@ KEY_FRAMES = 22
 
 
 def _unit(direction: tuple[float, float, float]) -> F64:
-    return np.array(direction) / np.linalg.norm(direction)
+    return np.asarray(np.array(direction) / np.linalg.norm(direction), np.float64)
 
 
 def _pose(model: BodyModel, time: float) -> dict[str, F64]:
@@ -64,9 +64,7 @@ def _pose(model: BodyModel, time: float) -> dict[str, F64]:
     index = min(int(time), len(_KEYS) - 2)
     share = np.clip(time - index, 0.0, 1.0)
     share = share * share * (3 - 2 * share)
-    upper, fore = (
-        (1 - share) * _unit(_KEYS[index][k]) + share * _unit(_KEYS[index + 1][k]) for k in (0, 1)
-    )
+    upper, fore = ((1 - share) * _unit(_KEYS[index][k]) + share * _unit(_KEYS[index + 1][k]) for k in (0, 1))
     sway = 7.0 * np.sin(2 * np.pi * time / 3)
     pose = {"spine03": rotation((0, 1, 0), sway), "neck01": rotation((0, 1, 0), -0.6 * sway)}
     for side, sign in ((".L", 1.0), (".R", -1.0)):
@@ -90,9 +88,11 @@ def _scene(size: tuple[int, int]) -> RGB:
     cv2.line(picture, (int(0.74 * width), rail), (width, rail), (96, 92, 90), max(1, height // 160))
     for x in range(int(0.76 * width), width, int(0.035 * width)):
         colour = tuple(rng.uniform(60, 190, 3))
-        cv2.rectangle(picture, (x, rail), (x + int(0.026 * width), int(rail + height * rng.uniform(0.3, 0.42))), colour, -1)
+        cv2.rectangle(
+            picture, (x, rail), (x + int(0.026 * width), int(rail + height * rng.uniform(0.3, 0.42))), colour, -1
+        )
     cv2.rectangle(picture, (0, int(0.9 * height)), (width, height), (150, 132, 112), -1)
-    return np.clip(cv2.GaussianBlur(picture, (0, 0), height / 400), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(cv2.GaussianBlur(picture, (0, 0), height / 400), 0, 255), np.uint8)
 
 
 def _draw(mesh: Mesh, camera: Camera, scene: RGB) -> RGB:
@@ -109,7 +109,7 @@ def _draw(mesh: Mesh, camera: Camera, scene: RGB) -> RGB:
     picture = scene.astype(np.float32)
     picture[mask] = albedo * (np.where(inside, 0.5, 1.0) * light)[:, None] * 1.12
     small = cv2.resize(np.clip(picture, 0, 255), (SIZE[1], SIZE[0]), interpolation=cv2.INTER_AREA)
-    return small.astype(np.uint8)
+    return np.asarray(small, np.uint8)
 
 
 def frames(model: BodyModel) -> Iterator[RGB]:
@@ -128,5 +128,3 @@ def frames(model: BodyModel) -> Iterator[RGB]:
         mesh = build_mesh(model, body, wardrobe.dress(body, _WORN), _LOOK)
         picture = _draw(mesh, camera, scene).astype(np.float32)
         yield np.clip(picture + rng.normal(0, 1.2, picture.shape), 0, 255).astype(np.uint8)
-
-

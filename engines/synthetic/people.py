@@ -25,7 +25,7 @@ def rotation(axis: tuple[float, float, float], degrees: float) -> F64:
     x, y, z = np.array(axis, float) / np.linalg.norm(axis)
     k = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     angle = np.radians(degrees)
-    return np.eye(3) + np.sin(angle) * k + (1.0 - np.cos(angle)) * k @ k
+    return np.asarray(np.eye(3) + np.sin(angle) * k + (1.0 - np.cos(angle)) * k @ k, np.float64)
 
 
 def shortest_rotation(source: F64, target: F64) -> F64:
@@ -33,7 +33,7 @@ def shortest_rotation(source: F64, target: F64) -> F64:
     a, b = source / np.linalg.norm(source), target / np.linalg.norm(target)
     x, y, z = np.cross(a, b)
     k = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + k + k @ k / max(1e-6, 1.0 + float(a @ b))
+    return np.asarray(np.eye(3) + k + k @ k / max(1e-6, 1.0 + float(a @ b)), np.float64)
 
 
 def random_phenotype(rng: np.random.Generator) -> dict[str, float]:
@@ -58,10 +58,10 @@ def random_phenotype(rng: np.random.Generator) -> dict[str, float]:
 
 def _unit(x: float, y: float, z: float) -> F64:
     v = np.array([x, y, z], float)
-    return v / np.linalg.norm(v)
+    return np.asarray(v / np.linalg.norm(v), np.float64)
 
 
-def _arm_directions(kind: str, rng: np.random.Generator) -> tuple[F64, F64]:
+def _arm_directions(kind: str, rng: np.random.Generator) -> tuple[F64, F64]:  # noqa: PLR0911 - one row a pose
     """Directions of upper arm and forearm of a left arm (x away from the body, z forward)."""
     u = rng.uniform
     if kind == "down":

@@ -86,11 +86,9 @@ def rasterise(points: NDArray[np.floating], faces: NDArray[np.integer], height: 
 
 def vertex_normals(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> F64:
     """Area-weighted unit normals (n, 3) of a mesh; zero for vertices without a face."""
-    cross = np.cross(
-        vertices[faces[:, 1]] - vertices[faces[:, 0]], vertices[faces[:, 2]] - vertices[faces[:, 0]]
-    )
+    cross = np.cross(vertices[faces[:, 1]] - vertices[faces[:, 0]], vertices[faces[:, 2]] - vertices[faces[:, 0]])
     normals = np.zeros((len(vertices), 3))
     for axis in range(3):
         for corner in range(3):
             normals[:, axis] += np.bincount(faces[:, corner], cross[:, axis], len(vertices))
-    return normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
+    return np.asarray(normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12), np.float64)

@@ -79,7 +79,7 @@ def _crop(picture: NDArray[np.uint8], matrix: F32, smooth: bool) -> NDArray[np.u
     warp = matrix.copy()
     warp[:, 2] += 0.5 * matrix[0, 0] - 0.5
     flags = cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST
-    return cv2.warpAffine(picture, warp, (FIELD_WIDTH, FIELD_HEIGHT), flags=flags).astype(np.uint8)
+    return np.asarray(cv2.warpAffine(picture, warp, (FIELD_WIDTH, FIELD_HEIGHT), flags=flags), np.uint8)
 
 
 class Studio:
@@ -107,4 +107,6 @@ class Studio:
                 continue
             matrix = field_from_frame(found)
             fields = self.painter.paint(body, top, camera, matrix)
-            yield Sample(to_field(found, matrix), code, fields, _crop(picture, matrix, True), _crop(parts, matrix, False))
+            yield Sample(
+                to_field(found, matrix), code, fields, _crop(picture, matrix, True), _crop(parts, matrix, False)
+            )

@@ -99,7 +99,8 @@ class LiveMirror:
         """The picture for one frame."""
         picture = seen.frame.picture
         if self._dresser is None:
-            self._dresser = Dresser(self._garments, *picture.shape[:2], engine=self._engine)
+            height, width = picture.shape[:2]
+            self._dresser = Dresser(self._garments, height, width, self._engine)
         tracked = self._tracker.update(seen.people, seen.frame.source_time, picture)
         stages = {"pose": seen.pose_ms}
         if tracked.body is None:
@@ -143,7 +144,9 @@ def run_live(
                 writer.release()
         figures.seconds = perf_counter() - start
         if not anybody:
-            raise NoPersonError("no person was found in the clip: use one that shows a person from the head to the hips")
+            raise NoPersonError(
+                "no person was found in the clip: use one that shows a person from the head to the hips"
+            )
     if report is not None:
         figures.write(report, mirror.engine)
 
