@@ -19,7 +19,7 @@ from engines.synthetic.people import rotation, turn_arm
 from engines.synthetic.raster import rasterise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from engines.synthetic.body import BodyModel
 
@@ -53,6 +53,9 @@ _KEYS: tuple[tuple[tuple[float, float, float], tuple[float, float, float]], ...]
     ((0.22, -1.0, 0.0), (0.12, -1.0, 0.15)),
 )
 KEY_FRAMES = 22
+LENGTH = EMPTY_FRAMES + ENTER_FRAMES + KEY_FRAMES * (len(_KEYS) - 1)
+"""Frames of the film."""
+FPS = 30.0
 
 
 def _unit(direction: tuple[float, float, float]) -> F64:
@@ -112,14 +115,13 @@ def _draw(mesh: Mesh, camera: Camera, scene: RGB) -> RGB:
     return np.asarray(small, np.uint8)
 
 
-def frames(model: BodyModel) -> Iterator[RGB]:
+def frames(model: BodyModel) -> Generator[RGB, None, None]:
     """The film's frames (480, 640, 3) uint8 sRGB."""
     rng = np.random.default_rng(11)
     large = (2 * SIZE[0], 2 * SIZE[1])
     scene = _scene(large)
     wardrobe = Wardrobe(model)
-    total = EMPTY_FRAMES + ENTER_FRAMES + KEY_FRAMES * (len(_KEYS) - 1)
-    for number in range(total):
+    for number in range(LENGTH):
         moving = max(0.0, (number - EMPTY_FRAMES - ENTER_FRAMES) / KEY_FRAMES)
         entered = np.clip((number - EMPTY_FRAMES) / ENTER_FRAMES, 0.0, 1.0)
         aside = 1.6 * (1 - entered * (2 - entered))
