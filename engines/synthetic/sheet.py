@@ -42,7 +42,8 @@ def _views(path: Path, indices: Sequence[int]) -> list[_View]:
     views = []
     for index in indices:
         start = int(ends[index - 1]) if index else 0
-        picture = cv2.cvtColor(cv2.imdecode(files[start : int(ends[index])], cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        # Shards hold RGB encoded as if it were BGR, and so decoding gives RGB again.
+        picture = cv2.imdecode(files[start : int(ends[index])], cv2.IMREAD_COLOR)
         views.append(_View({name: column[index] for name, column in columns.items()}, np.asarray(picture, np.uint8)))
     return views
 
