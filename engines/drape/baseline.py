@@ -6,8 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.drape.contract import GUESS, FieldBody, garment_raw, input_maps
+from engines.drape.contract import GUESS, FieldBody, field_from_frame, garment_raw, input_maps, to_field
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, Drape, Layer
+from engines.drape.draper import code_of
+from engines.garments.garment import Garment
+from engines.pose.body import Body
 
 F32 = NDArray[np.float32]
 
@@ -56,3 +59,12 @@ def geometric_drape(body: FieldBody, code: F32, matrix: F32) -> Drape:
         normal=flat,
         skin_normal=flat,
     )
+
+
+class GeometricDraper:
+    """Drapes as `engines.drape.draper.Draper` does, by the geometric warp."""
+
+    def drape(self, body: Body, garment: Garment) -> Drape:
+        """Fields of one garment on one body."""
+        matrix = field_from_frame(body)
+        return geometric_drape(to_field(body, matrix), code_of(garment), matrix)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.contract import field_from_frame, garment_code, input_maps, to_field
-from engines.drape.drape import Drape
+from engines.drape.drape import Drape, Layer
 from engines.garments.garment import Category, Garment, Measures
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from engines.runtime.engine import Engine
 
 F32 = NDArray[np.float32]
+EDGE_PIXELS = 3.0
+UV_BLUR = 1.0
+"""Coarse pixels: cloth bends more gently than the network's guesses of neighbouring pixels differ."""
 USUAL_EASE = {
     Category.TANK: 0.06,
     Category.TEE: 0.13,
@@ -61,19 +64,55 @@ def _unit(vectors: F32) -> F32:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=0, keepdims=True), 1e-6), np.float32)
 
 
+_PANELS = (Layer.TORSO, Layer.SLEEVE_LEFT, Layer.SLEEVE_RIGHT)
+_TIE = 0.2
+"""Panels whose chances differ by less than this both get the pixels at their seam, so that they overlap a little."""
+
+
+def without_gaps(alpha: F32) -> F32:
+    """Close the seams between torso and sleeves, alpha (7, 288, 256).
+
+    At a seam the network may give each panel less than a half though it is sure that one of them is there: the
+    likelier one then gets what all of them have together.
+    """
+    closed = alpha.copy()
+    panels = alpha[list(_PANELS)]
+    together, best = np.minimum(panels.sum(0), 1.0), panels.max(0)
+    for layer, panel in zip(_PANELS, panels, strict=True):
+        np.maximum(panel, together, out=closed[layer], where=(panel > best - _TIE) & (panel > 0.1))
+    return closed
+
+
+def with_even_edges(alpha: F32) -> F32:
+    """An alpha (H, W) whose edges all fall from 1 to 0 within `EDGE_PIXELS`, where the network's fall as it is unsure.
+
+    The distance to the edge is told by the value over its slope, as for fonts drawn from distance fields. A blur
+    first takes off the saw teeth of sub-pixels that are guessed one by one.
+    """
+    smooth = cv2.GaussianBlur(alpha, (0, 0), 1.0)
+    across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125)
+    slope = np.maximum(cv2.magnitude(across, down), 0.02)
+    return np.clip((smooth - 0.5) / (slope * EDGE_PIXELS) + 0.5, 0.0, 1.0)
+
+
 def drape_of(matrix: F32, alpha: F32, fields: F32) -> Drape:
     """Name the network's outputs. alpha: (7, 288, 256); fields: (16, 72, 64)."""
-    # The network's sub-pixels are guessed one by one: a little blur takes the saw teeth off its edges.
-    smooth = np.stack([cv2.GaussianBlur(layer, (0, 0), 1.0) for layer in alpha])
     return Drape(
         field_from_frame=matrix,
-        alpha=smooth,
-        uv=fields[:6].reshape(3, 2, *fields.shape[1:]),
+        alpha=np.stack([with_even_edges(layer) for layer in without_gaps(alpha)]),
+        uv=np.stack([cv2.GaussianBlur(field, (0, 0), UV_BLUR) for field in fields[:6]]).reshape(3, 2, *fields.shape[1:]),
         front=fields[6],
         order=fields[7:10],
         normal=_unit(fields[10:13]),
         skin_normal=_unit(fields[13:16]),
     )
+
+
+class Drapes(Protocol):
+    """Whatever drapes: the network, or the baseline that it is measured against."""
+
+    def drape(self, body: Body, garment: Garment) -> Drape:
+        """Fields of one garment on one body."""
 
 
 class Draper:

@@ -45,7 +45,7 @@ class FieldView:
     def alpha(self, layer: Layer, patch: Box) -> Matte:
         """A layer's alpha on the patch (h, w), with an edge of about `EDGE` pixels."""
         raised = self._raise(self.drape.alpha[layer], patch, 1.0, cv2.INTER_CUBIC, cv2.BORDER_CONSTANT)
-        half = float(np.clip(EDGE * self.scale / 4.0, 0.12, 0.45))
+        half = float(np.clip(EDGE * self.scale / 6.0, 0.1, 0.5))
         return ramp(raised, 0.5 - half, 0.5 + half)
 
     def smooth(self, field: NDArray[np.float32], patch: Box) -> NDArray[np.float32]:

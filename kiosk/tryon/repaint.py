@@ -21,7 +21,7 @@ SKIN_CONTRAST = 1.15
 ARM_LAYERS = (Layer.ARM_LEFT, Layer.ARM_RIGHT)
 DARK_TROUSERS = np.array([45.0, 48.0, 55.0], np.float32)
 """Painted where an old top hid all of the lower body, so that nothing tells what is worn there."""
-FACE_WEIGHT = 0.06
+FACE_WEIGHT = 0.2
 """How much of the face's tone is mixed in, against a cell full of seen skin."""
 TONE_CELL = 8
 """Skin tone is spread on a grid of so many pixels."""
@@ -115,7 +115,7 @@ def forearm_zone(side: int, figure: Figure, patch: Box) -> Matte:
     _, along = distance_to_bone(patch, elbow, wrist)
     zone = np.zeros((patch.y1, patch.x1), np.float32)
     add_capsule(zone, (elbow, wrist), (0.12 * figure.scale, 0.12 * figure.scale), 1.5)
-    return zone[patch.slices] * ramp(along, 0.18, 0.24)
+    return zone[patch.slices] * ramp(along, 0.08, 0.5)
 
 
 def lower_alpha(mattes: Mattes, figure: Figure, view: FieldView) -> tuple[Matte, Matte]:

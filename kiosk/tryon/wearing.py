@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engines.drape.draper import Drapes
     from engines.garments.garment import Garment
     from engines.pose.body import Body
     from engines.runtime.engine import Engine
@@ -35,11 +36,21 @@ class Dressed:
 class Dresser:
     """Garments worn by whoever stands before one camera, from the skin outwards."""
 
-    def __init__(self, garments: Sequence[Garment], height: int, width: int, engine: Engine | None = None) -> None:
-        """For frames of height x width pixels. Raises ModelUnavailableError without the network's file."""
+    def __init__(
+        self,
+        garments: Sequence[Garment],
+        height: int,
+        width: int,
+        engine: Engine | None = None,
+        draper: Drapes | None = None,
+    ) -> None:
+        """For frames of height x width pixels; `draper` stands in for the network in comparisons.
+
+        Raises ModelUnavailableError without the network's file.
+        """
         self.engine = engine or OnnxEngine(DRAPE_MODEL)
         self._garments = list(garments)
-        self._draper = Draper(self.engine)
+        self._draper: Drapes = draper or Draper(self.engine)
         self.compositor = Compositor(height, width)
 
     def dress(self, frame: NDArray[np.uint8], body: Body, presence: float, *, layers: bool = False) -> Dressed:
