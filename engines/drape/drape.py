@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from engines.garments.garment import Garment
+    from engines.pose.body import Body
 
 FIELD_HEIGHT, FIELD_WIDTH = 288, 256
 """Size of the alpha fields in pixels; the torso is `TORSO_PIXELS` long in them."""
@@ -70,3 +75,10 @@ class Drape:
     order: NDArray[np.float32]
     normal: NDArray[np.float32]
     skin_normal: NDArray[np.float32]
+
+
+class Drapes(Protocol):
+    """Whatever drapes: the network, or the baseline that it is measured against."""
+
+    def drape(self, body: Body, garment: Garment) -> Drape:
+        """Fields of one garment on one body."""

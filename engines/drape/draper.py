@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -80,7 +80,7 @@ def without_gaps(alpha: F32) -> F32:
     together, best = np.minimum(panels.sum(0), 1.0), panels.max(0)
     for layer, panel in zip(_PANELS, panels, strict=True):
         np.maximum(panel, together, out=closed[layer], where=(panel > best - _TIE) & (panel > 0.1))
-    return closed
+    return np.asarray(closed, np.float32)
 
 
 def with_even_edges(alpha: F32) -> F32:
@@ -92,7 +92,7 @@ def with_even_edges(alpha: F32) -> F32:
     smooth = cv2.GaussianBlur(alpha, (0, 0), 1.0)
     across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125)
     slope = np.maximum(cv2.magnitude(across, down), 0.02)
-    return np.clip((smooth - 0.5) / (slope * EDGE_PIXELS) + 0.5, 0.0, 1.0)
+    return np.asarray(np.clip((smooth - 0.5) / (slope * EDGE_PIXELS) + 0.5, 0.0, 1.0), np.float32)
 
 
 def drape_of(matrix: F32, alpha: F32, fields: F32) -> Drape:
@@ -100,19 +100,14 @@ def drape_of(matrix: F32, alpha: F32, fields: F32) -> Drape:
     return Drape(
         field_from_frame=matrix,
         alpha=np.stack([with_even_edges(layer) for layer in without_gaps(alpha)]),
-        uv=np.stack([cv2.GaussianBlur(field, (0, 0), UV_BLUR) for field in fields[:6]]).reshape(3, 2, *fields.shape[1:]),
+        uv=np.stack([cv2.GaussianBlur(field, (0, 0), UV_BLUR) for field in fields[:6]]).reshape(
+            3, 2, *fields.shape[1:]
+        ),
         front=fields[6],
         order=fields[7:10],
         normal=_unit(fields[10:13]),
         skin_normal=_unit(fields[13:16]),
     )
-
-
-class Drapes(Protocol):
-    """Whatever drapes: the network, or the baseline that it is measured against."""
-
-    def drape(self, body: Body, garment: Garment) -> Drape:
-        """Fields of one garment on one body."""
 
 
 class Draper:

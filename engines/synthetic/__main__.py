@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, ParamSpec, TypeVar
 
@@ -18,10 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engines.errors import TwinMirrorError
 from engines.pose.bundle import ensure_bundle
-from engines.pose.estimator import MediaPipeEstimator
-from engines.pose.isolation import cut_network
 from engines.synthetic import dataset, film
 from engines.synthetic.body import BodyModel
+from engines.synthetic.estimator import still_estimator
 from engines.synthetic.sheet import contact_sheet
 
 P = ParamSpec("P")
@@ -46,14 +45,6 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(130) from None
 
     return run
-
-
-def still_estimator(bundle: Path) -> MediaPipeEstimator:
-    """The product's estimator as it looks at stills, in a process that MediaPipe can send no metrics from."""
-    content = bundle.read_bytes()
-    with suppress(OSError):  # nothing but rendered people is seen here: without a lock work goes on
-        cut_network()
-    return MediaPipeEstimator(content, live=False)
 
 
 @app.command()

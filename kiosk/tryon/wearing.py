@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engines.drape.draper import Drapes
+    from engines.drape.drape import Drapes
     from engines.garments.garment import Garment
     from engines.pose.body import Body
     from engines.runtime.engine import Engine
