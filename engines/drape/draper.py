@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.drape.contract import field_from_frame, garment_code, input_maps, to_field
+from engines.drape.contract import CODE_NAMES, field_from_frame, garment_code, input_maps, to_field
 from engines.drape.drape import Drape, Layer
 from engines.garments.garment import Category, Garment, Measures
 
+from engines.pose.body import Body, Landmark
+
 if TYPE_CHECKING:
-    from engines.pose.body import Body
     from engines.runtime.engine import Engine
 
 F32 = NDArray[np.float32]
@@ -55,9 +56,14 @@ def size_of(measures: Measures) -> float:
     return float(np.exp(sum(weight * value for weight, value in logs) / total))
 
 
-def code_of(garment: Garment) -> F32:
-    """A garment's code, worn in the wearer's own size and kept within what the network has seen."""
-    return garment_code(garment.measures, USUAL_EASE[garment.category], size_of(garment.measures), (_LOW, _HIGH))
+def code_of(garment: Garment, longest: float = np.inf) -> F32:
+    """A garment's code, worn in the wearer's own size and kept within what the network has seen.
+
+    `longest` limits its length, in torso lengths.
+    """
+    high = _HIGH.copy()
+    high[CODE_NAMES.index("length")] = min(longest, _HIGH[CODE_NAMES.index("length")])
+    return garment_code(garment.measures, USUAL_EASE[garment.category], size_of(garment.measures), (_LOW, high))
 
 
 def _unit(vectors: F32) -> F32:
@@ -110,6 +116,18 @@ def drape_of(matrix: F32, alpha: F32, fields: F32) -> Drape:
     )
 
 
+_LAP_LENGTH = 1.25
+"""Hem just below the hip joints, in torso lengths: on a lap a top bunches up there, and lies no lower."""
+
+
+def sits(body: Body) -> bool:
+    """Whether the person sits or raises a knee: a knee that is seen lies little below its hip."""
+    hips = body.landmarks[[Landmark.LEFT_HIP, Landmark.RIGHT_HIP], 1]
+    knees = body.landmarks[[Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE], 1]
+    seen = body.visibility[[Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE]] > 0.6
+    return bool((seen & (knees - hips < 0.4 * body.torso_length)).any())
+
+
 class Draper:
     """The draping step of the frame's way."""
 
@@ -119,6 +137,7 @@ class Draper:
     def drape(self, body: Body, garment: Garment) -> Drape:
         """Fields of one garment on one body."""
         matrix = field_from_frame(body)
-        maps = input_maps(to_field(body, matrix), code_of(garment))
+        longest = _LAP_LENGTH if sits(body) else np.inf
+        maps = input_maps(to_field(body, matrix), code_of(garment, longest))
         outputs = self._engine.infer({"maps": maps[None]})
         return drape_of(matrix, outputs["alpha"][0], outputs["fields"][0])

@@ -178,11 +178,14 @@ class Compositor:
     def _plate_sheet(self, scene: _Scene, box: Box, lower: Matte) -> Sheet:
         """The background, laid where the old clothes are and a little beyond their rim."""
         mattes, scale = scene.mattes, scene.figure.scale
-        kept = np.maximum(grown(np.maximum(mattes.head, mattes.hair), 2), lower)
+        bare = np.maximum(mattes.arms, mattes.hands)
+        kept = np.maximum(grown(np.maximum(np.maximum(mattes.head, mattes.hair), bare), 2), lower)
         worn = mattes.person * (1.0 - kept) * (1.0 - head_zone(mattes, scene.figure))
         old = (worn > 0.25).astype(np.float32)
-        gone = soft(grown(old, max(2, round(0.03 * scale))), 0.8)
-        plate = self._plate.fill_unknown()[0][box.slices]
+        plate, known = (part[box.slices] for part in self._plate.fill_unknown())
+        # Beyond the outline an inpainted plate is worse than the camera's own picture.
+        rim = np.where(known, grown(old, max(2, round(0.03 * scale))), grown(old, max(1, round(0.006 * scale))))
+        gone = soft(rim, 0.8)
         patch = bounding_box(gone, 0) or Box(0, 0, 2, 2)
         return Sheet(patch, np.ascontiguousarray(plate[patch.slices]), gone[patch.slices], Kind.PLATE)
 
