@@ -5,7 +5,6 @@ The pose of the next frame is found in the estimator's own process while this fr
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -58,23 +57,28 @@ class Shown:
 
 
 def seen_frames(source: CameraSource, worker: PoseWorker) -> Iterator[Seen]:
-    """The source's frames with their poses, one frame of pose ahead of whoever takes them."""
-    waiting: deque[tuple[Frame, float]] = deque()
-    more = True
-    while more or waiting:
-        while more and worker.ready:
-            try:
-                frame = source.read()
-            except EndOfClipError:
-                more = False
-                break
-            waiting.append((frame, perf_counter()))
-            worker.submit(frame.picture, frame.id, round(frame.source_time * 1e3))
-        if not waiting:
-            return
+    """The source's frames with their poses.
+
+    The next frame is handed to the estimator as soon as it has answered, so that it works while whoever takes the
+    frames does; no more than that one frame waits, since each that does is older when it is shown.
+    """
+    waiting = _submit_next(source, worker)
+    while waiting is not None:
+        frame, arrived = waiting
         answer = worker.result(ANSWER_SECONDS)
-        frame, arrived = waiting.popleft()
+        waiting = _submit_next(source, worker)
         yield Seen(frame, answer.people if answer else [], arrived, answer.milliseconds if answer else 0.0)
+
+
+def _submit_next(source: CameraSource, worker: PoseWorker) -> tuple[Frame, float] | None:
+    """The source's next frame, on its way through the estimator, and when it arrived; None at a clip's end."""
+    try:
+        frame = source.read()
+    except EndOfClipError:
+        return None
+    arrived = perf_counter()
+    worker.submit(frame.picture, frame.id, round(frame.source_time * 1e3))
+    return frame, arrived
 
 
 class LiveMirror:
