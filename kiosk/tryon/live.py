@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engines.errors import NoPersonError
+from engines.errors import EstimatorError, NoPersonError
 from engines.pose.worker import PoseWorker
 from kiosk.errors import EndOfClipError, OutputError
 from kiosk.imaging import staged_output
@@ -59,15 +59,17 @@ class Shown:
 def seen_frames(source: CameraSource, worker: PoseWorker) -> Iterator[Seen]:
     """The source's frames with their poses.
 
-    The next frame is handed to the estimator as soon as it has answered, so that it works while whoever takes the
+    Raises CameraError, and EstimatorError where the estimator has died too often or hangs. The next frame is handed to the estimator as soon as it has answered, so that it works while whoever takes the
     frames does; no more than that one frame waits, since each that does is older when it is shown.
     """
     waiting = _submit_next(source, worker)
     while waiting is not None:
         frame, arrived = waiting
         answer = worker.result(ANSWER_SECONDS)
+        if answer is None:
+            raise EstimatorError("the pose estimator does not answer: start the mirror anew")
         waiting = _submit_next(source, worker)
-        yield Seen(frame, answer.people if answer else [], arrived, answer.milliseconds if answer else 0.0)
+        yield Seen(frame, answer.people, arrived, answer.milliseconds)
 
 
 def _submit_next(source: CameraSource, worker: PoseWorker) -> tuple[Frame, float] | None:
