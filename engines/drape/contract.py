@@ -101,10 +101,10 @@ def to_field(body: Body, matrix: F32) -> FieldBody:
     if scale < 0.75:  # average before shrinking, or thin limbs alias
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         source = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
-    ratio = source.shape[1] / width
+    # Width and height were rounded apart from each other, so each axis has its own step.
+    step = scale * np.array([width / source.shape[1], height / source.shape[0]], np.float32)
     # warpAffine counts pixel centres at whole numbers, we at halves.
-    warp = np.array([[scale / ratio, 0, matrix[0, 2]], [0, scale / ratio, matrix[1, 2]]], np.float32)
-    warp[:, 2] += 0.5 * scale / ratio - 0.5
+    warp = np.column_stack([np.diag(step), matrix[:, 2] + 0.5 * step - 0.5]).astype(np.float32)
     silhouette = cv2.warpAffine(source, warp, (FIELD_WIDTH, FIELD_HEIGHT), flags=cv2.INTER_LINEAR)
     points = body.landmarks @ matrix[:, :2].T + matrix[:, 2]
     frame = (float(matrix[0, 2]), float(matrix[1, 2]))

@@ -23,9 +23,9 @@ from torch import Tensor
 
 from engines.drape.batches import Batch, Shards, plain, stream
 from engines.drape.contract import CHANNELS
-from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH
+from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, Layer
 from engines.drape.losses import drape_loss
-from engines.drape.network import DrapeNet, parameter_count
+from engines.drape.network import RUN, DrapeNet, parameter_count, widened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -205,16 +205,17 @@ def train_together(
 
 
 class _Exported(torch.nn.Module):  # type: ignore[misc]
-    """The averaged network with the activations that the runtime expects."""
+    """The averaged network, widened, with the activations that the runtime expects."""
 
-    def __init__(self, network: torch.nn.Module) -> None:
+    def __init__(self, network: DrapeNet) -> None:
         super().__init__()
-        self.network = network
+        self.network = widened(network)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        logits, fields = self.network(x)
+        filled = torch.nn.functional.pad(x, (0, 0, 0, 0, 0, RUN.inputs - CHANNELS))
+        logits, fields = self.network(filled)
         chances = torch.sigmoid(fields[:, 6:10])
-        return torch.sigmoid(logits), torch.cat([fields[:, :6], chances, fields[:, 10:]], 1)
+        return torch.sigmoid(logits[:, : len(Layer)]), torch.cat([fields[:, :6], chances, fields[:, 10:]], 1)
 
 
 def export(trainer: Trainer, path: Path) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engines.drape.drape import Drape, Layer, Order
 from engines.garments.garment import Garment
-from engines.pose.body import Body
+from engines.pose.body import Body, Landmark
 from kiosk.tryon.colours import ColourModels
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import SIDES, Box, Figure, bounding_box, box_around, person_box
@@ -40,6 +40,7 @@ SLEEVE_TO_ELBOW = 1.7
 SURE_ORDER = 0.7
 """A probability from which on one layer is taken to lie wholly before another."""
 
+TRUNK = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
 Worn = Sequence[tuple[Garment, Drape]]
 
 
@@ -64,6 +65,18 @@ class Composite:
     picture: Picture
     layers: Layers | None
     stage_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the compositor sees of one frame before any garment: the crop `box` of it, the figure, the mattes."""
+
+    frame: Picture
+    box: Box
+    crop: Picture
+    figure: Figure
+    mattes: Mattes
+    stage_ms: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -112,34 +125,17 @@ class Compositor:
         frame: (H, W, 3) uint8 RGB. presence: 0..1, how far the garment is faded in. Outside the garment and what it
         reveals the picture equals the frame to the bit; without garments or at presence 0 it is the frame.
         """
+        if not worn or presence <= 0.0:
+            self._plate.update(frame, body.silhouette)
+            return Composite(frame.copy(), _no_layers(self._shape) if layers else None)
+        return self.wear(self.see(frame, body), worn, presence, layers)
+
+    def see(self, frame: Picture, body: Body) -> Sight:
+        """The half of `compose` that needs no garment: it may run while they are draped."""
         clock = _Clock()
         self._plate.update(frame, body.silhouette)
         clock.lap("plate")
-        if not worn or presence <= 0.0:
-            return Composite(frame.copy(), _no_layers(self._shape) if layers else None, clock.laps)
-        box = self._box(body, worn)
-        scene = self._scene(frame, body, worn, box, clock)
-        pile = Pile(scene.crop, layers)
-        front = self._layer(pile, scene, box, clock)
-        share = np.full(box.shape, np.float32(min(presence, 1.0)))
-        picture = frame.copy()
-        picture[box.slices] = pile.picture if presence >= 1.0 else blend(scene.crop, pile.picture, share)
-        shown = _full_layers(pile, front, box, self._shape, presence) if layers else None
-        clock.lap("finish")
-        return Composite(picture, shown, clock.laps)
-
-    def _box(self, body: Body, worn: Worn) -> Box:
-        """The part of the frame that can change: the person and the garments."""
-        whole = Box(0, 0, self._shape[1], self._shape[0])
-        boxes = [person_box(body)]
-        for _, drape in worn:
-            view = FieldView(drape, whole)
-            boxes += [patch for patch in (view.patch(layer) for layer in (Layer.TORSO, *SLEEVES)) if patch]
-        corners = np.array([[(b.x0, b.y0), (b.x1, b.y1)] for b in boxes], np.float32).reshape(-1, 2)
-        return _on_grid(box_around(corners, 0.0, self._shape), self._shape)
-
-    def _scene(self, frame: Picture, body: Body, worn: Worn, box: Box, clock: _Clock) -> _Scene:
-        """Outline, colours and mattes of this frame."""
+        box = self._box(body)
         crop, silhouette = np.ascontiguousarray(frame[box.slices]), np.ascontiguousarray(body.silhouette[box.slices])
         figure = Figure.of(body, box)
         self._steadiness.look(luma(crop), box)
@@ -152,7 +148,28 @@ class Compositor:
         clock.lap("colours")
         mattes = self._finder.find(crop, bins, figure, person, box.origin)
         clock.lap("mattes")
-        return _Scene(crop, figure, mattes, [FieldView(d, box) for _, d in worn], [g for g, _ in worn])
+        return Sight(frame, box, crop, figure, mattes, clock.laps)
+
+    def wear(self, sight: Sight, worn: Worn, presence: float, layers: bool = False) -> Composite:
+        """The other half of `compose`; `worn` is not empty."""
+        clock, box = _Clock(), sight.box
+        views, garments = [FieldView(drape, box) for _, drape in worn], [garment for garment, _ in worn]
+        scene = _Scene(sight.crop, sight.figure, sight.mattes, views, garments)
+        pile = Pile(scene.crop, layers)
+        front = self._layer(pile, scene, box, clock)
+        share = np.full(box.shape, np.float32(min(presence, 1.0)))
+        picture = sight.frame.copy()
+        picture[box.slices] = pile.picture if presence >= 1.0 else blend(scene.crop, pile.picture, share)
+        shown = _full_layers(pile, front, box, self._shape, presence) if layers else None
+        clock.lap("finish")
+        return Composite(picture, shown, sight.stage_ms | clock.laps)
+
+    def _box(self, body: Body) -> Box:
+        """The part of the frame that can change: the person, and room for a wide garment about the trunk."""
+        person = person_box(body)
+        trunk = box_around(body.landmarks[TRUNK], 0.4 * body.torso_length, self._shape)
+        corners = np.array([[(b.x0, b.y0), (b.x1, b.y1)] for b in (person, trunk)], np.float32).reshape(-1, 2)
+        return _on_grid(box_around(corners, 0.0, self._shape), self._shape)
 
     def _layer(self, pile: Pile, scene: _Scene, box: Box, clock: _Clock) -> Matte:
         """Lay everything, back to front; returns the matte of what is kept in front."""
