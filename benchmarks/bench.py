@@ -42,7 +42,7 @@ WARM_UP = 5
 """Frames left out of the figures: the first load caches and learn the scene."""
 NETWORK_GOAL, FPS_GOAL, P50_GOAL, P99_GOAL, MORE_GOAL = 15.0, 20.0, 70.0, 140.0, 12.0
 MEMORY_GOAL, MOVE_GOAL = 700.0, 0.5
-console = Console()
+console = Console(width=150)
 
 
 class Results:
