@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.contract import CODE_NAMES, field_from_frame, garment_code, input_maps, to_field
-from engines.drape.drape import Drape, Layer
+from engines.drape.drape import FIELD_HEIGHT, TORSO_PIXELS, Drape, Layer
 from engines.garments.garment import Category, Garment, Measures
 
 from engines.pose.body import Body, Landmark
@@ -82,11 +82,24 @@ def without_gaps(alpha: F32) -> F32:
     likelier one then gets what all of them have together.
     """
     closed = alpha.copy()
-    panels = alpha[list(_PANELS)]
+    closed[Layer.TORSO] = with_whole_hem(alpha[Layer.TORSO])
+    panels = closed[list(_PANELS)]
     together, best = np.minimum(panels.sum(0), 1.0), panels.max(0)
     for layer, panel in zip(_PANELS, panels, strict=True):
         np.maximum(panel, together, out=closed[layer], where=(panel > best - _TIE) & (panel > 0.1))
     return np.asarray(closed, np.float32)
+
+
+def with_whole_hem(torso: F32) -> F32:
+    """A torso's alpha (288, 256) without the notch that the gap between the legs suggests to the network.
+
+    Below the hips' joints cloth hangs across from side to side: what lies between two of its pixels is cloth.
+    """
+    whole = torso.copy()
+    hips = round(FIELD_HEIGHT / 2 + 0.5 * TORSO_PIXELS)
+    kernel = np.ones((1, round(0.55 * TORSO_PIXELS)), np.uint8)
+    whole[hips:] = cv2.morphologyEx(torso[hips:], cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    return whole
 
 
 def with_even_edges(alpha: F32) -> F32:

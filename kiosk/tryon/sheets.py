@@ -68,9 +68,15 @@ class Pile:
 
     def cast(self, patch: Box, alpha: Matte, size: float, strength: float, *, on_trunk_only: bool = False) -> None:
         """Let something of this alpha, about to be laid, darken what lies under and just below it."""
-        where = patch.slices
+        room, (height, width) = round(3 * size), self.solid.shape
+        wide = Box(
+            max(0, patch.x0 - room), max(0, patch.y0 - room), min(width, patch.x1 + room), min(height, patch.y1 + room)
+        )
+        caster = np.zeros(wide.shape, np.float32)
+        caster[patch.y0 - wide.y0 : patch.y1 - wide.y0, patch.x0 - wide.x0 : patch.x1 - wide.x0] = alpha
+        where = wide.slices
         under = self._trunk if on_trunk_only else self.solid
-        dark = soft(shifted(alpha, round(0.6 * size)), size) * under[where]
+        dark = soft(shifted(caster, round(0.6 * size)), size) * under[where]
         self.picture[where] = shaded(self.picture[where], 1.0 - np.float32(strength) * dark)
 
     @property
