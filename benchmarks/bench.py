@@ -128,7 +128,7 @@ def _speed(results: Results, clip: Path, garments: Sequence[Garment], engine: En
             results.add(f"{name}: {stage} p50 / p95 / p99", 0.0 if values else None, f"{text} ms")
         if "drape" not in latency:
             raise TwinMirrorError(f"nobody was dressed in {clip.name}: give another clip with --clip")
-        worked.append(latency["drape"]["p50"] + latency["composite"]["p50"])
+        worked.append(total["p50"])
         if one:
             memory = report["memory_peak_mb"]
             both = memory["mirror"] + memory["largest_child"]
@@ -137,7 +137,11 @@ def _speed(results: Results, clip: Path, garments: Sequence[Garment], engine: En
         else:
             more = worked[-1] - worked[-2]
             results.add(
-                f"{name}: more than {count - 1}", more, f"{more:.1f} ms", f"<= {MORE_GOAL:.0f} ms", more <= MORE_GOAL
+                f"{name}: latency p50 more than {count - 1}",
+                more,
+                f"{more:.1f} ms",
+                f"<= {MORE_GOAL:.0f} ms",
+                more <= MORE_GOAL,
             )
 
 
