@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from engines.drape.contract import CODE_NAMES, field_from_frame, garment_code, input_maps, to_field
 from engines.drape.drape import FIELD_HEIGHT, TORSO_PIXELS, Drape, Layer
 from engines.garments.garment import Category, Garment, Measures
-
 from engines.pose.body import Body, Landmark
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def with_whole_hem(torso: F32) -> F32:
     hips = round(FIELD_HEIGHT / 2 + 0.5 * TORSO_PIXELS)
     kernel = np.ones((1, round(0.55 * TORSO_PIXELS)), np.uint8)
     whole[hips:] = cv2.morphologyEx(torso[hips:], cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    return whole
+    return np.asarray(whole, np.float32)
 
 
 def with_even_edges(alpha: F32) -> F32:

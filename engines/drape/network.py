@@ -101,7 +101,8 @@ def widened(network: DrapeNet) -> DrapeNet:
         else:
             target[tuple(slice(0, length) for length in values.shape)] = values
     wide.load_state_dict(large)
-    return wide.eval()
+    wide.eval()
+    return wide
 
 
 def parameter_count(network: nn.Module) -> int:

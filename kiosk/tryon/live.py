@@ -59,8 +59,10 @@ class Shown:
 def seen_frames(source: CameraSource, worker: PoseWorker) -> Iterator[Seen]:
     """The source's frames with their poses.
 
-    Raises CameraError, and EstimatorError where the estimator has died too often or hangs. The next frame is handed to the estimator as soon as it has answered, so that it works while whoever takes the
+    The next frame is handed to the estimator as soon as it has answered, so that it works while whoever takes the
     frames does; no more than that one frame waits, since each that does is older when it is shown.
+
+    Raises CameraError, and EstimatorError where the estimator has died too often or hangs.
     """
     waiting = _submit_next(source, worker)
     while waiting is not None:
