@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from kiosk.tryon.colours import ColourModels, Likeness
 from kiosk.tryon.figure import SIDES, Figure, Point, add_capsule, bounding_box
 from kiosk.tryon.person import Steadiness
-from kiosk.tryon.pixels import Matte, Picture, guided, luma, ramp, shrunk
+from kiosk.tryon.pixels import Matte, Picture, guided, luma, ramp, shrunk, soft
 
 FAST = 0.03
 """Torso lengths a frame from which on a hand is blurred."""
@@ -87,6 +87,7 @@ class MatteFinder:
             core = np.maximum(hand_core[w], arm_core[w])
             matte = crisp(self._skin_guide(crop[w]), connected(evidence, core), figure)
             matte = matte * ramp(person[w], 0.15, 0.75)  # a bright wall is as far from the cloth as skin is
+            matte = _rimless(matte, figure, max(reach))
             hands[w] = matte * hand_zone[w]
             arms[w] = matte * either[w] - hands[w]
         return hands, arms
@@ -142,6 +143,12 @@ class MatteFinder:
         zone = (side < reach) & (rows < lowest) & ~throat
         evidence = likeness.hair * person * zone * (1.0 - neck)
         return connected(evidence, head)
+
+
+def _rimless(matte: Matte, figure: Figure, speed: float) -> Matte:
+    """A matte without the outermost pixels, which show old cloth through; the faster the hand, the softer."""
+    radius = max(1, round(0.004 * figure.scale + 0.1 * speed))
+    return soft(shrunk(matte, radius), 0.7 * radius)
 
 
 def hand_prior(shape: tuple[int, ...], figure: Figure, reach: list[float]) -> tuple[Matte, Matte]:
