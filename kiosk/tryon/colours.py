@@ -21,8 +21,13 @@ LUMA_BINS, CHROMA_BINS = 16, 32
 BINS = LUMA_BINS * CHROMA_BINS * CHROMA_BINS
 """Chroma bins are 4 levels wide and cover 64..191, luma bins 16 levels."""
 CLASSES = ("skin", "cloth", "hair", "ground", "lower")
-SMOOTHING = {"skin": (2.5, 1.3, 1.3), "cloth": (1.5, 1.2, 1.2), "hair": (1.2, 1.0, 1.0), "ground": (1.0, 0.8, 0.8),
-             "lower": (1.5, 1.2, 1.2)}
+SMOOTHING = {
+    "skin": (2.5, 1.3, 1.3),
+    "cloth": (1.5, 1.2, 1.2),
+    "hair": (1.2, 1.0, 1.0),
+    "ground": (1.0, 0.8, 0.8),
+    "lower": (1.5, 1.2, 1.2),
+}
 FORGET = 0.85
 """What a histogram keeps of itself at each update."""
 UPDATE_EVERY = 8

@@ -126,8 +126,11 @@ class MatteFinder:
     def _unseen_head(self, figure: Figure, person: Matte) -> tuple[Matte, Matte, Matte]:
         """A face that is not seen: all of the person above the shoulders is kept."""
         rows = np.arange(person.shape[0], dtype=np.float32)[:, None]
-        above = ramp(np.broadcast_to(rows, person.shape), float(figure.shoulders[1] - 0.1 * figure.scale) + 2.0,
-                     float(figure.shoulders[1] - 0.1 * figure.scale))
+        above = ramp(
+            np.broadcast_to(rows, person.shape),
+            float(figure.shoulders[1] - 0.1 * figure.scale) + 2.0,
+            float(figure.shoulders[1] - 0.1 * figure.scale),
+        )
         nothing = np.zeros_like(person)
         return person * above, nothing, nothing
 

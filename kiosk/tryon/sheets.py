@@ -68,7 +68,7 @@ class Pile:
 
     def cast(self, patch: Box, alpha: Matte, size: float, strength: float, *, on_trunk_only: bool = False) -> None:
         """Let something of this alpha, about to be laid, darken what lies under and just below it."""
-        room, (height, width) = round(3 * size), self.solid.shape
+        room, height, width = round(3 * size), self.solid.shape[0], self.solid.shape[1]
         wide = Box(
             max(0, patch.x0 - room), max(0, patch.y0 - room), min(width, patch.x1 + room), min(height, patch.y1 + room)
         )

@@ -24,7 +24,8 @@ def _dyed(lay: FlatLay) -> NDArray[np.uint8]:
     """The painted cloth in the demo's colour, its light and shade kept."""
     light = lay.picture[..., :3].astype(np.float32).mean(2)
     middle = float(np.median(light[lay.picture[..., 3] > 250]))
-    return np.clip(CLOTH * np.clip(light / middle, 0.55, 1.25)[..., None], 0, 255).astype(np.uint8)
+    dyed = CLOTH * np.clip(light / middle, 0.55, 1.25)[..., None]
+    return np.asarray(np.clip(dyed, 0, 255), np.uint8)
 
 
 def _print(picture: NDArray[np.uint8], lay: FlatLay) -> None:
