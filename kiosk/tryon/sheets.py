@@ -42,7 +42,7 @@ class Pile:
     def __init__(self, crop: Picture, count_layers: bool) -> None:
         """Begins with the camera's crop (h, w, 3)."""
         self.picture = crop.copy()
-        self.solid = np.zeros(crop.shape[:2], np.float32)
+        self.solid: Matte = np.zeros(crop.shape[:2], np.float32)
         """Where body or garment has been laid: only there can shadows fall."""
         self.touched = np.zeros(crop.shape[:2], np.bool_)
         """Where anything at all was laid."""
