@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engines.drape.contract import CODE_NAMES, field_from_frame, garment_code, input_maps, to_field
 from engines.drape.drape import FIELD_HEIGHT, TORSO_PIXELS, Drape, Layer
+from engines.drape.steady import SteadyFields
 from engines.garments.garment import Category, Garment, Measures
 from engines.pose.body import Body, Landmark
 
@@ -141,15 +142,21 @@ def sits(body: Body) -> bool:
 
 
 class Draper:
-    """The draping step of the frame's way."""
+    """The draping step of the frame's way, for one person before one camera."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._steady = SteadyFields()
+
+    def forget(self) -> None:
+        """Drop what is kept of a person between frames."""
+        self._steady.forget()
 
     def drape(self, body: Body, garment: Garment) -> Drape:
         """Fields of one garment on one body."""
         matrix = field_from_frame(body)
         longest = _LAP_LENGTH if sits(body) else np.inf
-        maps = input_maps(to_field(body, matrix), code_of(garment, longest))
-        outputs = self._engine.infer({"maps": maps[None]})
-        return drape_of(matrix, outputs["alpha"][0], outputs["fields"][0])
+        seen = to_field(body, matrix)
+        outputs = self._engine.infer({"maps": input_maps(seen, code_of(garment, longest))[None]})
+        alpha, fields = self._steady.average(garment.garment_id, seen.points, outputs["alpha"][0], outputs["fields"][0])
+        return drape_of(matrix, alpha, fields)
