@@ -69,13 +69,13 @@ class SteadyFields:
         return memory.alpha, memory.fields
 
 
-def _shares(moved: F32) -> tuple[np.float32, np.float32, np.float32]:
+def _shares(moved: F32) -> tuple[float, float, float]:
     """Shares of the new frame for trunk, left arm and right arm, from the landmarks' steps (33, 2)."""
     speed = np.linalg.norm(moved, axis=1)
     left, right = (float(speed[arm].max()) for arm in _ARMS)
     trunk = max(float(speed[_TRUNK].max()), _ARM_PULL * max(left, right))
 
-    def share(pixels: float) -> np.float32:
-        return np.float32(np.clip(CALM + (pixels - STILL) / (MOVING - STILL), CALM, 1.0))
+    def share(pixels: float) -> float:
+        return min(max(CALM + (pixels - STILL) / (MOVING - STILL), CALM), 1.0)
 
     return share(trunk), share(left), share(right)
