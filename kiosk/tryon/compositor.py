@@ -201,7 +201,7 @@ class Compositor:
         old = (worn > 0.25).astype(np.float32)
         plate, known = (part[box.slices] for part in self._plate.fill_unknown())
         # Beyond the outline an inpainted plate is worse than the camera's own picture.
-        rim = np.where(known, grown(old, max(2, round(0.03 * scale))), grown(old, max(1, round(0.006 * scale))))
+        rim = np.where(known, grown(old, max(2, round(0.03 * scale))), grown(old, max(1, round(0.016 * scale))))
         gone = soft(rim, 0.8)
         patch = bounding_box(gone, 0) or Box(0, 0, 2, 2)
         return Sheet(patch, np.ascontiguousarray(plate[patch.slices]), gone[patch.slices], Kind.PLATE)
