@@ -64,6 +64,9 @@ def geometric_drape(body: FieldBody, code: F32, matrix: F32) -> Drape:
 class GeometricDraper:
     """Drapes as `engines.drape.draper.Draper` does, by the geometric warp."""
 
+    def forget(self) -> None:
+        """Nothing is kept between frames."""
+
     def drape(self, body: Body, garment: Garment) -> Drape:
         """Fields of one garment on one body."""
         matrix = field_from_frame(body)

@@ -82,3 +82,6 @@ class Drapes(Protocol):
 
     def drape(self, body: Body, garment: Garment) -> Drape:
         """Fields of one garment on one body."""
+
+    def forget(self) -> None:
+        """Drop what is kept of a person between frames."""

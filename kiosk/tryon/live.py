@@ -112,6 +112,7 @@ class LiveMirror:
         tracked = self._tracker.update(seen.people, seen.frame.source_time, picture)
         stages = {"pose": seen.pose_ms}
         if tracked.body is None:
+            self._dresser.forget()  # whoever comes next is somebody else
             if not seen.people:
                 self._dresser.compositor.observe(picture)
         else:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.pose.body import Landmark
 from kiosk.tryon.colours import ColourModels, Likeness
 from kiosk.tryon.figure import SIDES, Figure, Point, add_capsule, bounding_box
 from kiosk.tryon.person import Steadiness
@@ -124,13 +125,11 @@ class MatteFinder:
         return crisp(grey, head, figure), hair, neck
 
     def _unseen_head(self, figure: Figure, person: Matte) -> tuple[Matte, Matte, Matte]:
-        """A face that is not seen: all of the person above the shoulders is kept."""
+        """A face that is not seen: all of the person above the nape is kept."""
         rows = np.arange(person.shape[0], dtype=np.float32)[:, None]
-        above = ramp(
-            np.broadcast_to(rows, person.shape),
-            float(figure.shoulders[1] - 0.1 * figure.scale) + 2.0,
-            float(figure.shoulders[1] - 0.1 * figure.scale),
-        )
+        ears = float(figure.points[[Landmark.LEFT_EAR, Landmark.RIGHT_EAR], 1].max())
+        nape = min(float(figure.shoulders[1] - 0.1 * figure.scale), ears + 0.16 * figure.scale)
+        above = ramp(np.broadcast_to(rows, person.shape), nape + 2.0, nape)
         nothing = np.zeros_like(person)
         return person * above, nothing, nothing
 

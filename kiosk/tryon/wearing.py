@@ -73,6 +73,11 @@ class Dresser:
         composite_ms = (seen - start + perf_counter() - draped) * 1e3
         return Dressed(composite, {"drape": drape_ms, "composite": composite_ms})
 
+    def forget(self) -> None:
+        """Drop all that was learnt about a person; the empty scene is kept."""
+        self._draper.forget()
+        self.compositor.forget()
+
     def _drape_all(self, body: Body) -> tuple[list[tuple[Garment, Drape]], float]:
         """Every garment draped, and the milliseconds that took."""
         start = perf_counter()
