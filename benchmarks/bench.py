@@ -89,12 +89,11 @@ def _whole_way(clip: Path, garments: Sequence[Garment], engine: Engine) -> RunRe
         open_source(parse_source(str(clip), paced=False)) as source,
     ):
         start = perf_counter()
-        for number, seen in enumerate(seen_frames(source, worker)):
+        for number, shown in enumerate(mirror.shown(seen_frames(source, worker))):
             if number == WARM_UP:
                 start = perf_counter()
-            stages = mirror.show(seen).stage_ms
             if number >= WARM_UP:
-                figures.add(stages)
+                figures.add(shown.stage_ms)
         figures.seconds = perf_counter() - start
     return figures
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -53,9 +54,9 @@ def _pictures(source: CameraSource, garments: Sequence[Garment]) -> Iterator[NDA
     from kiosk.tryon.live import LiveMirror, seen_frames  # noqa: PLC0415
 
     mirror: LiveMirror = LiveMirror(garments)
-    with PoseWorker(live=True) as worker:
-        for seen in seen_frames(source, worker):
-            yield mirror.show(seen).picture
+    with PoseWorker(live=True) as worker, closing(mirror.shown(seen_frames(source, worker))) as pictures:
+        for shown in pictures:
+            yield shown.picture
 
 
 def _plain(source: CameraSource) -> Iterator[NDArray[np.uint8]]:

@@ -1,10 +1,12 @@
 """A garment on whoever stands before a camera: `kiosk mirror`, and its loop without a screen.
 
-The pose of the next frame is found in the estimator's own process while this frame is draped and composited.
+Three steps overlap: while a frame is composited, the next is draped on a thread, and the one after it is looked at in
+the estimator's own process. The steps leave Python's lock to each other for most of their time.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -16,12 +18,13 @@ from engines.errors import EstimatorError, NoPersonError
 from engines.pose.worker import PoseWorker
 from kiosk.errors import EndOfClipError, OutputError
 from kiosk.imaging import staged_output
-from kiosk.pose.tracker import BodyTracker
+from kiosk.pose.tracker import BodyTracker, Tracked
+from kiosk.tryon.ahead import ahead
 from kiosk.tryon.report import RunReport
-from kiosk.tryon.wearing import Dresser
+from kiosk.tryon.wearing import Draped, Dresser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -90,6 +93,7 @@ class LiveMirror:
 
     def __init__(self, garments: Sequence[Garment], engine: Engine | None = None) -> None:
         """The garments are worn from the skin outwards."""
+        cv2.setNumThreads(1)  # the other cores belong to the draping and the estimator
         self._garments = list(garments)
         self._engine = engine
         self._tracker = BodyTracker()
@@ -98,29 +102,47 @@ class LiveMirror:
     @property
     def engine(self) -> Engine:
         """What runs the draping network; known once a frame has been shown."""
-        if self._dresser is None:
-            msg = "no frame has been shown yet"
-            raise RuntimeError(msg)
-        return self._dresser.engine
+        return self._known_dresser().engine
 
-    def show(self, seen: Seen) -> Shown:
-        """The picture for one frame."""
+    def _known_dresser(self) -> Dresser:
+        if self._dresser is None:
+            raise RuntimeError("no frame has been draped yet")
+        return self._dresser
+
+    def shown(self, frames: Iterator[Seen]) -> Generator[Shown, None, None]:
+        """The pictures for frames, in order: each is draped on a thread while the one before is composited.
+
+        Close it before what the frames come from.
+        """
+        with closing(ahead(map(self._drape, frames))) as steps:
+            for step in steps:
+                yield self._composite(*step)
+
+    def _drape(self, seen: Seen) -> tuple[Seen, Tracked, Draped | None]:
+        """Follow the person and drape their garments."""
         picture = seen.frame.picture
         if self._dresser is None:
             height, width = picture.shape[:2]
             self._dresser = Dresser(self._garments, height, width, self._engine)
         tracked = self._tracker.update(seen.people, seen.frame.source_time, picture)
-        stages = {"pose": seen.pose_ms}
         if tracked.body is None:
-            self._dresser.forget()  # whoever comes next is somebody else
+            self._dresser.forget_drapes()  # whoever comes next is somebody else
+            return seen, tracked, None
+        return seen, tracked, self._dresser.drape(tracked.body)
+
+    def _composite(self, seen: Seen, tracked: Tracked, draped: Draped | None) -> Shown:
+        """The picture for one frame."""
+        dresser, picture, stages = self._known_dresser(), seen.frame.picture, {"pose": seen.pose_ms}
+        if tracked.body is None or draped is None:
+            dresser.forget_pictures()
             if not seen.people:
-                self._dresser.compositor.observe(picture)
+                dresser.compositor.observe(picture)
         else:
-            dressed = self._dresser.dress(picture, tracked.body, tracked.presence)
+            dressed = dresser.composite(picture, tracked.body, draped, tracked.presence)
             picture = dressed.composite.picture
             stages |= dressed.stage_ms
         stages["total"] = (perf_counter() - seen.arrived) * 1e3
-        return Shown(picture, tracked.body is not None, stages)
+        return Shown(picture, draped is not None, stages)
 
 
 def run_live(
@@ -138,15 +160,15 @@ def run_live(
         source.connect()
         start = perf_counter()
         try:
-            for seen in seen_frames(source, worker):
-                shown = mirror.show(seen)
-                anybody |= shown.dressed
-                writer = writer or _writer(stage, shown.picture, source.fps, out)
-                writer.write(cv2.cvtColor(shown.picture, cv2.COLOR_RGB2BGR))
-                figures.add(shown.stage_ms)
-                progress.advance(task)
-                if frames is not None and figures.frames >= frames:
-                    break
+            with closing(mirror.shown(seen_frames(source, worker))) as pictures:
+                for shown in pictures:
+                    anybody |= shown.dressed
+                    writer = writer or _writer(stage, shown.picture, source.fps, out)
+                    writer.write(cv2.cvtColor(shown.picture, cv2.COLOR_RGB2BGR))
+                    figures.add(shown.stage_ms)
+                    progress.advance(task)
+                    if frames is not None and figures.frames >= frames:
+                        break
         finally:
             source.disconnect()
             if writer is not None:

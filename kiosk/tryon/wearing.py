@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -34,6 +33,14 @@ class Dressed:
     stage_ms: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Draped:
+    """A person's garments, draped, innermost first, and the milliseconds that took."""
+
+    worn: list[tuple[Garment, Drape]]
+    milliseconds: float
+
+
 class Dresser:
     """Garments worn by whoever stands before one camera, from the skin outwards."""
 
@@ -52,34 +59,30 @@ class Dresser:
         self.engine = engine or OnnxEngine(DRAPE_MODEL)
         self._garments = list(garments)
         self._draper: Drapes = draper or Draper(self.engine)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="drape")
         self.compositor = Compositor(height, width)
 
     def dress(self, frame: NDArray[np.uint8], body: Body, presence: float, *, layers: bool = False) -> Dressed:
-        """Dress a body in one frame (H, W, 3) uint8 RGB; see `Compositor.compose`.
+        """Dress a body in one frame (H, W, 3) uint8 RGB; see `Compositor.compose`."""
+        return self.composite(frame, body, self.drape(body), presence, layers=layers)
 
-        The network drapes on a thread of its own while the compositor looks at the picture: both leave Python's lock
-        to others for most of their time.
-        """
-        if not self._garments or presence <= 0.0:
-            return Dressed(self.compositor.compose(frame, body, [], presence, layers=layers))
-        start = perf_counter()
-        draping = self._thread.submit(self._drape_all, body)
-        sight = self.compositor.see(frame, body)
-        seen = perf_counter()
-        worn, drape_ms = draping.result()
-        draped = perf_counter()
-        composite = self.compositor.wear(sight, worn, presence, layers=layers)
-        composite_ms = (seen - start + perf_counter() - draped) * 1e3
-        return Dressed(composite, {"drape": drape_ms, "composite": composite_ms})
-
-    def forget(self) -> None:
-        """Drop all that was learnt about a person; the empty scene is kept."""
-        self._draper.forget()
-        self.compositor.forget()
-
-    def _drape_all(self, body: Body) -> tuple[list[tuple[Garment, Drape]], float]:
-        """Every garment draped, and the milliseconds that took."""
+    def drape(self, body: Body) -> Draped:
+        """The first half of `dress`, which needs no picture."""
         start = perf_counter()
         worn = [(garment, self._draper.drape(body, garment)) for garment in self._garments]
-        return worn, (perf_counter() - start) * 1e3
+        return Draped(worn, (perf_counter() - start) * 1e3)
+
+    def composite(
+        self, frame: NDArray[np.uint8], body: Body, draped: Draped, presence: float, *, layers: bool = False
+    ) -> Dressed:
+        """The second half of `dress`; may run on another thread than the first."""
+        start = perf_counter()
+        composite = self.compositor.compose(frame, body, draped.worn, presence, layers=layers)
+        return Dressed(composite, {"drape": draped.milliseconds, "composite": (perf_counter() - start) * 1e3})
+
+    def forget_drapes(self) -> None:
+        """Drop what the first half keeps of a person."""
+        self._draper.forget()
+
+    def forget_pictures(self) -> None:
+        """Drop what the second half has learnt about a person; the empty scene is kept."""
+        self.compositor.forget()
