@@ -30,12 +30,10 @@ from kiosk.tryon.repaint import (
     trunk_sheet,
 )
 from kiosk.tryon.sheets import Kind, Pile, Sheet
-from kiosk.tryon.wear import Wardrobe, arm_order, inside_sheet, sleeve_sheet, torso_sheet
+from kiosk.tryon.wear import SLEEVE_TO_ELBOW, Wardrobe, arm_order, inside_sheet, sleeve_sheet, torso_sheet
 
 SLEEVES = (Layer.SLEEVE_LEFT, Layer.SLEEVE_RIGHT)
 OVER_TORSO = (Order.LEFT_ARM_OVER_TORSO, Order.RIGHT_ARM_OVER_TORSO)
-SLEEVE_TO_ELBOW = 1.7
-"""Length of a sleeve, in half chests, that reaches the elbow; a shorter one never covers the forearm."""
 
 SURE_ORDER = 0.7
 """A probability from which on one layer is taken to lie wholly before another."""
@@ -210,7 +208,7 @@ class Compositor:
         """An arm's sheets."""
         limb = arm_sheet(side, skin, scene.figure, scene.views[0])
         sleeves = [
-            sleeve_sheet(garment, SLEEVES[side], view, self._wardrobe, self._colours.light)
+            sleeve_sheet(garment, SLEEVES[side], view, self._wardrobe, self._colours.light, scene.mattes.person)
             for garment, view in zip(scene.garments, scene.views, strict=True)
         ]
         short = all(garment.measures.sleeve_length < SLEEVE_TO_ELBOW for garment in scene.garments)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.drape.drape import Layer, Order, Panel
+from engines.drape.drape import TORSO_PIXELS, Layer, Order, Panel
 from engines.garments.garment import CHART_FRAMES, RGBA, Chart, Garment
 from kiosk.tryon.colours import Light
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import Box
-from kiosk.tryon.pixels import Matte, Picture, ramp, shaded
+from kiosk.tryon.pixels import Matte, Picture, grown, ramp, shaded
 from kiosk.tryon.sheets import Kind, Sheet
 
 MIP_STEP = 2.0**0.5
@@ -23,6 +23,11 @@ CLOTH_CONTRAST = 1.3
 INSIDE_SHADE = 0.62
 """The inner side of a neck lies in the garment's own shadow."""
 SLEEVE_CHARTS = {Layer.SLEEVE_LEFT: Chart.SLEEVE_LEFT, Layer.SLEEVE_RIGHT: Chart.SLEEVE_RIGHT}
+SLEEVE_ARMS = {Layer.SLEEVE_LEFT: Layer.ARM_LEFT, Layer.SLEEVE_RIGHT: Layer.ARM_RIGHT}
+SLEEVE_TO_ELBOW = 1.7
+"""Length of a sleeve, in half chests, that reaches the elbow; a shorter one never covers the forearm."""
+BESIDE = 0.06
+"""Torso lengths that a long sleeve may be widened by."""
 SLEEVE_PANELS = {Layer.SLEEVE_LEFT: Panel.SLEEVE_LEFT, Layer.SLEEVE_RIGHT: Panel.SLEEVE_RIGHT}
 
 
@@ -76,13 +81,26 @@ def torso_sheet(garment: Garment, view: FieldView, wardrobe: Wardrobe, light: Li
     return _dressed(np.asarray(cv2.blendLinear(fore, back, front, 1.0 - front), np.uint8), cut, view, light)
 
 
-def sleeve_sheet(garment: Garment, layer: Layer, view: FieldView, wardrobe: Wardrobe, light: Light) -> Sheet | None:
-    """One sleeve."""
+def sleeve_sheet(
+    garment: Garment, layer: Layer, view: FieldView, wardrobe: Wardrobe, light: Light, person: Matte
+) -> Sheet | None:
+    """One sleeve; `person` (h, w) is the person's matte on the crop."""
     patch = view.patch(layer)
     if patch is None or garment.measures.sleeveless:
         return None
     cut = _Cut(SLEEVE_PANELS[layer], layer, patch)
-    return _dressed(_sample(garment, SLEEVE_CHARTS[layer], cut, view, wardrobe), cut, view, light)
+    sheet = _dressed(_sample(garment, SLEEVE_CHARTS[layer], cut, view, wardrobe), cut, view, light)
+    if garment.measures.sleeve_length < SLEEVE_TO_ELBOW:
+        return sheet
+    return _over_the_arm(sheet, layer, view, person[patch.slices])
+
+
+def _over_the_arm(sheet: Sheet, layer: Layer, view: FieldView, person: Matte) -> Sheet:
+    """A long sleeve that covers its arm's width down to the cuff: no skin looks out beside it."""
+    near = grown(sheet.alpha, max(1, round(BESIDE * TORSO_PIXELS / view.scale)))
+    along = view.smooth(view.drape.uv[SLEEVE_PANELS[layer]][1], sheet.patch)
+    covered = view.alpha(SLEEVE_ARMS[layer], sheet.patch) * near * person * ramp(along, 0.98, 0.92)
+    return replace(sheet, alpha=np.maximum(sheet.alpha, covered))
 
 
 def inside_sheet(garment: Garment, view: FieldView) -> Sheet | None:
