@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from engines.runtime.engine import Engine
 
 DRAPE_MODEL = MODELS / "drape.onnx"
+
+
+def drape_threads() -> int:
+    """Threads of the draping network: half the cores, as the estimator and the compositor want the others."""
+    return max(1, min(4, (os.cpu_count() or 2) // 2))
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Dresser:
 
         Raises ModelUnavailableError without the network's file.
         """
-        self.engine = engine or OnnxEngine(DRAPE_MODEL)
+        self.engine = engine or OnnxEngine(DRAPE_MODEL, threads=drape_threads())
         self._garments = list(garments)
         self._draper: Drapes = draper or Draper(self.engine)
         self.compositor = Compositor(height, width)
