@@ -6,7 +6,6 @@ that waits once a step for the slowest core, where threads would wait for it in 
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import threading
@@ -21,11 +20,11 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from engines.drape.batches import Batch, Shards, plain, stream
+from engines.drape.batches import Batch, Shards, stream
 from engines.drape.contract import CHANNELS
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, Layer
 from engines.drape.losses import drape_loss
-from engines.drape.network import RUN, DrapeNet, parameter_count, widened
+from engines.drape.network import RUN, DrapeNet, widened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -228,16 +227,3 @@ def export(trainer: Trainer, path: Path) -> None:
         dynamo=False,
     )  # fmt: skip
     staged.replace(path)
-
-
-def describe(trainer: Trainer, samples: int) -> dict[str, Any]:
-    """Facts for the model card."""
-    return {"steps": trainer.step, "samples": samples, "parameters": parameter_count(trainer.network)}
-
-
-def save_description(path: Path, facts: dict[str, Any]) -> None:
-    """Write facts beside the weights."""
-    path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-
-
-__all__ = ["Plan", "Trainer", "describe", "export", "plain", "save_description", "tensors", "train", "train_together"]
