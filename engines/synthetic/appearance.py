@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.synthetic.body import FOOT, FOREARM, HAND, RIGHT, SHIN, THIGH, TORSO, UPPER_ARM, BodyModel, PosedBody
+from engines.synthetic.body import (
+    FOOT,
+    FOREARM,
+    HAND,
+    RIGHT,
+    SHIN,
+    THIGH,
+    TORSO,
+    UPPER_ARM,
+    BodyModel,
+    PosedBody,
+)
 from engines.synthetic.camera import Camera
 from engines.synthetic.dressing import DressedTop
+from engines.synthetic.extras import Extras, extra_pieces, random_extras
 from engines.synthetic.raster import Hits, rasterise, vertex_normals
 
 F64 = NDArray[np.float64]
@@ -31,8 +43,9 @@ HAIR_COLOURS = np.array(
 
 @dataclass(frozen=True)
 class Look:
-    """What one person looks like: colours are sRGB 0..255."""
+    """What one person looks like: colours are sRGB 0..255; tone is the place in `SKIN_TONES`."""
 
+    tone: float
     skin: F64
     hair: F64
     hair_end: float
@@ -43,6 +56,7 @@ class Look:
     trouser_ease: float
     cloth: RGB
     """Texture (256, 256, 3) of the worn top."""
+    extras: Extras = field(default_factory=Extras)
 
 
 def _colour(rng: np.random.Generator) -> F64:
@@ -67,19 +81,30 @@ def random_texture(rng: np.random.Generator) -> RGB:
     return np.clip(picture + rng.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
 
 
+def _like(colour: F64, rng: np.random.Generator) -> RGB:
+    """Plain cloth that is hard to tell from a colour."""
+    picture = np.broadcast_to(colour * rng.uniform(0.85, 1.1, 3), (256, 256, 3))
+    return np.clip(picture + rng.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
+
+
 def random_look(rng: np.random.Generator) -> Look:
-    """A random person's colours, hair and lower clothes."""
+    """A random person's colours, hair, lower clothes and what hangs about them."""
     tone = rng.uniform(0, len(SKIN_TONES) - 1)
     low = int(tone)
     skin = SKIN_TONES[low] + (tone - low) * (SKIN_TONES[min(low + 1, len(SKIN_TONES) - 1)] - SKIN_TONES[low])
+    skin = skin * rng.uniform(0.93, 1.05, 3)
+    hair = HAIR_COLOURS[rng.integers(len(HAIR_COLOURS))] * rng.uniform(0.7, 1.2, 3)
+    hard = rng.random()
     return Look(
-        skin=skin * rng.uniform(0.93, 1.05, 3),
-        hair=HAIR_COLOURS[rng.integers(len(HAIR_COLOURS))] * rng.uniform(0.7, 1.2, 3),
+        tone=float(tone),
+        skin=skin,
+        hair=hair,
         hair_end=float(rng.choice([0.0, rng.uniform(0.3, 0.45), rng.uniform(0.5, 1.0)], p=[0.15, 0.4, 0.45])),
         bare_legs=float(rng.choice([1.0, rng.uniform(0.3, 0.6)], p=[0.8, 0.2])),
         trousers=_colour(rng) * rng.choice([0.5, 1.0]),
         trouser_ease=float(rng.uniform(0.004, 0.03)),
-        cloth=random_texture(rng),
+        cloth=_like(hair, rng) if hard < 0.1 else _like(skin, rng) if hard < 0.17 else random_texture(rng),
+        extras=random_extras(rng),
     )
 
 
@@ -100,7 +125,7 @@ def random_background(rng: np.random.Generator, size: tuple[int, int]) -> RGB:
 
 @dataclass(frozen=True)
 class Mesh:
-    """Everything that is drawn: per face an albedo from `colours` or, for the top, from its texture by `uv`."""
+    """Everything that is drawn: per face an albedo from `colours` or, where `textured`, from the cloth by `uv`."""
 
     vertices: F64
     normals: F64
@@ -108,9 +133,10 @@ class Mesh:
     colours: F64
     uv: F64
     kind: IDX
+    textured: NDArray[np.bool_]
 
 
-BACKGROUND, SKIN, HAIR, TOP, LOWER, EYES, ARM = range(7)
+BACKGROUND, SKIN, HAIR, TOP, LOWER, EYES, ARM, HELD = range(8)
 """Values of `Mesh.kind` and of a part map; SKIN is that of face, neck and trunk, ARM that of arms and hands."""
 
 
@@ -156,23 +182,33 @@ def eye_colours(body: PosedBody, faces: IDX) -> F64:
 def build_mesh(model: BodyModel, body: PosedBody, top: DressedTop, look: Look) -> Mesh:
     """The person in their own clothes."""
     hair = hair_faces(model, body, look)
-    skin_faces = np.concatenate([model.body_faces, model.eye_faces, hair])
     body_colours, body_kind = _body_colours(model, body, look)
     vertices = body.vertices.copy()
     trousers = np.unique(model.body_faces[body_kind == LOWER])
+    skin_faces = np.concatenate([model.body_faces, model.eye_faces, hair])
     normals = vertex_normals(vertices, skin_faces)
-    vertices[trousers] += normals[trousers] * look.trouser_ease
-    offset = len(vertices)
-    count = len(skin_faces)
+    # Trousers widen below where tops end; under a top they keep out of its way.
+    below = body.rest_joints["upperleg01.L"][1] - 0.1 - body.rest[trousers, 1]
+    ease = -0.012 + (look.trouser_ease + 0.012) * np.clip(below / 0.15, 0, 1)
+    vertices[trousers] += normals[trousers] * ease[:, None]
     eyes = eye_colours(body, model.eye_faces)
+    pieces = extra_pieces(model, body, top, look.extras, look.cloth.reshape(-1, 3).mean(0))
+    starts = len(vertices) + np.cumsum([0] + [len(piece.vertices) for piece in pieces])
+    count = len(skin_faces)
     return Mesh(
-        vertices=np.concatenate([vertices, top.vertices]),
-        normals=np.concatenate([normals, vertex_normals(top.vertices, top.faces)]),
-        faces=np.concatenate([skin_faces, top.faces + offset]),
-        colours=np.concatenate([body_colours, eyes, np.tile(look.hair, (len(hair), 1)), np.zeros((len(top.faces), 3))]),
-        uv=np.concatenate([np.zeros((count, 3, 2)), top.uv]),
+        vertices=np.concatenate([vertices, *(piece.vertices for piece in pieces)]),
+        normals=np.concatenate([normals, *(vertex_normals(piece.vertices, piece.faces) for piece in pieces)]),
+        faces=np.concatenate([skin_faces, *(p.faces + start for p, start in zip(pieces, starts, strict=False))]),
+        colours=np.concatenate(
+            [body_colours, eyes, np.tile(look.hair, (len(hair), 1)), *(piece.colours for piece in pieces)]
+        ),
+        uv=np.concatenate([np.zeros((count, 3, 2)), *(piece.uv for piece in pieces)]),
         kind=np.concatenate(
-            [body_kind, np.full(len(eyes), EYES), np.full(len(hair), HAIR), np.full(len(top.faces), TOP)]
+            [body_kind, np.full(len(eyes), EYES), np.full(len(hair), HAIR)]
+            + [np.full(len(piece.faces), HELD if piece.held else TOP) for piece in pieces]
+        ),
+        textured=np.concatenate(
+            [np.zeros(count, np.bool_), *(np.full(len(piece.faces), piece.textured) for piece in pieces)]
         ),
     )
 
@@ -199,7 +235,7 @@ def _albedo(mesh: Mesh, hits: Hits, look: Look) -> F64:
     mask = hits.mask
     face = hits.face[mask]
     albedo = mesh.colours[face]
-    top = mesh.kind[face] == TOP
+    top = mesh.textured[face]
     uv = hits.interpolate(mesh.uv)[mask][top]
     size = look.cloth.shape[0]
     texel = (np.stack([uv[:, 0] * 0.4 + 0.5, uv[:, 1]], 1) * size).astype(int) % size

@@ -48,10 +48,11 @@ def _columns(samples: list[Sample]) -> dict[str, Any]:
         "frame": np.array([s.body.frame for s in samples], np.float32),
         "silhouette": np.stack([s.body.silhouette for s in samples]),
         "code": np.stack([s.code for s in samples]),
+        "about": np.stack([s.about for s in samples]),
     }
     for name in ("alpha", "uv", "uv_known", "front", "order", "order_known", "normal", "skin_normal"):
         columns[name] = np.stack([getattr(s.fields, name) for s in samples])
-    for name, suffix in (("picture", ".jpg"), ("parts", ".png")):
+    for name, suffix in (("picture", ".jpg"), ("plate", ".jpg"), ("parts", ".png")):
         files = [_encode(getattr(s, name), suffix) for s in samples]
         columns[name] = np.concatenate(files)
         columns[name + "_end"] = np.cumsum([len(file) for file in files])

@@ -36,6 +36,7 @@ _WORN = TopSpec(
 )  # fmt: skip
 _LIGHT = Light(np.array([-0.35, 0.55, 0.76]), 0.62, 0.42, np.ones(3))
 _LOOK = Look(
+    tone=4.6,
     skin=np.array([150.0, 104.0, 76.0]),
     hair=np.array([38.0, 27.0, 24.0]),
     hair_end=0.55,

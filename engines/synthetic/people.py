@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 F64 = NDArray[np.float64]
 ARM_POSES = ("down", "akimbo", "crossed", "before", "raised", "behind", "face")
 ARM_POSE_SHARES = (0.36, 0.12, 0.15, 0.17, 0.07, 0.05, 0.08)
+SITTING_SHARE = 0.06
 
 
 def rotation(axis: tuple[float, float, float], degrees: float) -> F64:
@@ -137,6 +138,18 @@ def random_pose(model: BodyModel, rng: np.random.Generator) -> dict[str, F64]:
     for side, kind, sign in ((".L", kinds[0], 1.0), (".R", kinds[1], -1.0)):
         pose |= _pose_arm(model, side, str(kind), rng) | _fingers(side, rng)
         pose["upperleg01" + side] = rotation((0, 0, 1), sign * u(-4, 9)) @ rotation((1, 0, 0), u(-8, 8))
+    if rng.random() < SITTING_SHARE:
+        pose |= _sitting(rng)
+    return pose
+
+
+def _sitting(rng: np.random.Generator) -> dict[str, F64]:
+    """Legs of a person on a chair."""
+    u, pose = rng.uniform, {}
+    for side, sign in ((".L", 1.0), (".R", -1.0)):
+        bend = u(60, 95)
+        pose["upperleg01" + side] = rotation((0, 0, 1), sign * u(0, 16)) @ rotation((1, 0, 0), -bend)
+        pose["lowerleg01" + side] = rotation((1, 0, 0), bend + u(-20, 15))
     return pose
 
 

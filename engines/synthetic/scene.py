@@ -16,7 +16,7 @@ from engines.synthetic.camera import Camera, random_camera
 from engines.synthetic.dressing import Wardrobe, measures_of
 from engines.synthetic.fields import FieldPainter, Fields
 from engines.synthetic.people import random_body
-from engines.synthetic.wardrobe import random_top
+from engines.synthetic.wardrobe import random_top, random_worn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 F32 = NDArray[np.float32]
 PICTURE_SIZE = (400, 320)
+ABOUT = ("skin_tone", "hair_end", "girth")
+"""Skin tone 0 (light) to 9 (dark), hair 0 (shaved) to 1 (long), bust girth in torso lengths."""
 VIEWS = 6
 """Cameras that look at one draped person: a drape costs more than a view."""
 
@@ -41,14 +43,17 @@ class Estimator(Protocol):
 class Sample:
     """One view: what the network sees (`body`, `code`), what it should say (`fields`), and the picture behind it.
 
-    picture: (288, 256, 3) uint8 sRGB and parts: (288, 256) uint8 (`appearance`), both in field coordinates.
+    picture: (288, 256, 3) uint8 sRGB, plate: the same without the person, and parts: (288, 256) uint8 (`appearance`),
+    all in field coordinates. about: (`ABOUT`,) float32, what a person is like, for figures by group.
     """
 
     body: FieldBody
     code: F32
     fields: Fields
     picture: NDArray[np.uint8]
+    plate: NDArray[np.uint8]
     parts: NDArray[np.uint8]
+    about: F32
 
 
 def _torso(body: PosedBody) -> tuple[NDArray[np.float64], float]:
@@ -94,9 +99,11 @@ class Studio:
         body = random_body(self.model, rng)
         spec, look = random_top(rng), random_look(rng)
         top = self.wardrobe.dress(body, spec)
-        worn = self.wardrobe.dress(body, random_top(rng), substeps=100)
+        worn = self.wardrobe.dress(body, random_worn(rng), substeps=100)
         mesh = build_mesh(self.model, body, worn, look)
         middle, length = _torso(body)
+        girth = worn.girths.at(worn.sizes.level - worn.sizes.armpit) / length
+        about = np.array([look.tone, look.hair_end, girth], np.float32)
         code = garment_code(measures_of(top.sizes), spec.ease, top.sizes.half_chest / length)
         for _ in range(VIEWS):
             camera = random_camera(rng, middle, length, PICTURE_SIZE)
@@ -107,6 +114,5 @@ class Studio:
                 continue
             matrix = field_from_frame(found)
             fields = self.painter.paint(body, top, camera, matrix)
-            yield Sample(
-                to_field(found, matrix), code, fields, _crop(picture, matrix, True), _crop(parts, matrix, False)
-            )
+            seen = [_crop(each, matrix, True) for each in (picture, background)]
+            yield Sample(to_field(found, matrix), code, fields, *seen, _crop(parts, matrix, False), about)

@@ -37,7 +37,7 @@ class _View:
 def _views(path: Path, indices: Sequence[int]) -> list[_View]:
     with np.load(path) as shard:
         ends, files = shard["picture_end"], shard["picture"]
-        names = [name for name in shard.files if not name.startswith(("picture", "parts"))]
+        names = [name for name in shard.files if not name.startswith(("picture", "plate", "parts"))]
         columns = {name: shard[name] for name in names}
     views = []
     for index in indices:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from engines.synthetic.pattern import TopSpec
@@ -35,3 +37,16 @@ def random_top(rng: np.random.Generator) -> TopSpec:
         sleeve_ease=float(np.clip(ease * u(0.8, 1.6) + u(0.02, 0.12), 0.04, 0.6)),
         cuff=float(u(0.0, 0.4) if sleeve > 0.85 else u(0.5, 1.0)),
     )
+
+
+def random_worn(rng: np.random.Generator) -> TopSpec:
+    """A top that somebody comes in: often a loose sweater or hoodie, whose outline says little of the body."""
+    spec = random_top(rng)
+    if rng.random() < 0.5:
+        return spec
+    ease = float(rng.uniform(0.16, 0.45))
+    return replace(
+        spec, ease=ease, sleeve=float(rng.uniform(0.9, 1.12)), sleeve_ease=float(ease * rng.uniform(0.9, 1.7) + 0.08),
+        drop=float(rng.uniform(0.01, 0.06)), cuff=float(rng.uniform(0.1, 0.8)),
+        neck_depth=float(rng.uniform(0.04, 0.09)),
+    )  # fmt: skip
