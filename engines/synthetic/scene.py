@@ -79,7 +79,7 @@ def _found(body: Body | None, truth: NDArray[np.float64]) -> bool:
     return bool(error < 0.3 * span)
 
 
-def _crop(picture: NDArray[np.uint8], matrix: F32, smooth: bool) -> NDArray[np.uint8]:
+def _crop(picture: NDArray[np.uint8], matrix: F32, *, smooth: bool) -> NDArray[np.uint8]:
     """Bring a picture into field coordinates."""
     warp = matrix.copy()
     warp[:, 2] += 0.5 * matrix[0, 0] - 0.5
@@ -113,6 +113,12 @@ class Studio:
             if found is None or not _found(found, _true_points(body, camera)):
                 continue
             matrix = field_from_frame(found)
-            fields = self.painter.paint(body, top, camera, matrix)
-            seen = [_crop(each, matrix, True) for each in (picture, background)]
-            yield Sample(to_field(found, matrix), code, fields, *seen, _crop(parts, matrix, False), about)
+            yield Sample(
+                body=to_field(found, matrix),
+                code=code,
+                fields=self.painter.paint(body, top, camera, matrix),
+                picture=_crop(picture, matrix, smooth=True),
+                plate=_crop(background, matrix, smooth=True),
+                parts=_crop(parts, matrix, smooth=False),
+                about=about,
+            )

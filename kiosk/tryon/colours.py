@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from engines.pose.body import Landmark
-from kiosk.tryon.figure import SIDES, Figure, add_capsule
+from kiosk.tryon.figure import SIDES, Figure, add_capsule, box_around
 from kiosk.tryon.pixels import Matte, Picture, luma
 
 LUMA_BINS, CHROMA_BINS = 16, 32
@@ -76,6 +76,7 @@ class ColourModels:
         self._cloth_tone = np.array([90.0, 90.0, 90.0], np.float32)
         self._white = 0.95
         self._bare: list[float | None] = [None, None]
+        self._arm_tones: list[NDArray[np.float32] | None] = [None, None]
         self.hair_separable = True
 
     @property
@@ -89,6 +90,26 @@ class ColourModels:
         if self._light is None:
             return DEFAULT_LIGHT
         return Light(float(self._light[0]), self._light[1:], self._white)
+
+    def arm_tone(self, side: int) -> NDArray[np.float32]:
+        """The skin of one arm, (3,) float32 sRGB levels, as its hand, the other or the face shows it."""
+        for tone in (self._arm_tones[side], self._arm_tones[1 - side]):
+            if tone is not None:
+                return tone
+        return self.tone
+
+    def learn_arms(self, crop: Picture, seen: Matte, figure: Figure) -> None:
+        """Follow each arm's tone from the skin seen at its hand and forearm; `seen` (h, w) is the matte of skin."""
+        for side in SIDES:
+            _, elbow, wrist = figure.arm(side)
+            ends = np.stack([wrist + 0.4 * (elbow - wrist), *figure.hand(side)])
+            box = box_around(ends, 0.06 * figure.scale, (crop.shape[0], crop.shape[1]))
+            sure = seen[box.slices] > 0.97
+            if int(sure.sum()) < 60:
+                continue
+            tone = np.median(crop[box.slices][sure], axis=0).astype(np.float32)
+            before = self._arm_tones[side]
+            self._arm_tones[side] = tone if before is None else 0.93 * before + 0.07 * tone
 
     def bare_from(self, side: int) -> float:
         """Where bare skin begins on an arm: 0 at the shoulder, 1 at the elbow, 2 at the wrist."""

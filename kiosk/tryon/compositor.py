@@ -16,17 +16,15 @@ from kiosk.tryon.colours import ColourModels
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import SIDES, Box, Figure, bounding_box, box_around, person_box
 from kiosk.tryon.mattes import MatteFinder, Mattes, decontaminated
-from kiosk.tryon.person import Steadiness, person_alpha
+from kiosk.tryon.person import Steadiness, behind, person_alpha
 from kiosk.tryon.pixels import Matte, Picture, blend, grown, luma, soft
 from kiosk.tryon.plate import CleanPlate
 from kiosk.tryon.repaint import (
     Skin,
-    arm_sheet,
-    forearm_zone,
+    arm_sheets,
     head_zone,
     lower_alpha,
     lower_sheet,
-    skin_tone,
     trunk_sheet,
 )
 from kiosk.tryon.sheets import Kind, Pile, Sheet
@@ -38,6 +36,8 @@ OVER_TORSO = (Order.LEFT_ARM_OVER_TORSO, Order.RIGHT_ARM_OVER_TORSO)
 SURE_ORDER = 0.7
 """A probability from which on one layer is taken to lie wholly before another."""
 
+RIM = 0.03
+"""Torso lengths beyond the old clothes' outline that are taken from the plate, for their soft rim."""
 TRUNK = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
 Worn = Sequence[tuple[Garment, Drape]]
 
@@ -67,13 +67,17 @@ class Composite:
 
 @dataclass(frozen=True)
 class Sight:
-    """What the compositor sees of one frame before any garment: the crop `box` of it, the figure, the mattes."""
+    """What the compositor sees of one frame before any garment.
+
+    The crop `box` of it, the figure, the mattes, and what lies behind the person (h, w, 3).
+    """
 
     frame: Picture
     box: Box
     crop: Picture
     figure: Figure
     mattes: Mattes
+    behind: Picture
     stage_ms: dict[str, float]
 
 
@@ -84,6 +88,7 @@ class _Scene:
     crop: Picture
     figure: Figure
     mattes: Mattes
+    behind: Picture
     views: list[FieldView]
     garments: list[Garment]
 
@@ -137,24 +142,25 @@ class Compositor:
         crop, silhouette = np.ascontiguousarray(frame[box.slices]), np.ascontiguousarray(body.silhouette[box.slices])
         figure = Figure.of(body, box)
         self._steadiness.look(luma(crop), box)
-        plate, known = self._plate.fill_unknown()
-        rough = person_alpha(crop, silhouette, plate[box.slices], known[box.slices], figure.scale)
+        plate, known = self._plate.picture(box.slices)
+        rough = person_alpha(crop, silhouette, plate, known, figure.scale)
         person = self._steadiness.steady("person", rough)
         clock.lap("person")
         bins = self._colours.bins(crop)
         self._colours.update(crop, bins, figure, silhouette)
         clock.lap("colours")
         mattes = self._finder.find(crop, bins, figure, person, box.origin)
+        self._colours.learn_arms(crop, np.maximum(mattes.hands, mattes.arms), figure)
         clock.lap("mattes")
-        return Sight(frame, box, crop, figure, mattes, clock.laps)
+        return Sight(frame, box, crop, figure, mattes, behind(crop, person, plate, known, figure.scale), clock.laps)
 
     def wear(self, sight: Sight, worn: Worn, presence: float, layers: bool = False) -> Composite:
         """The other half of `compose`; `worn` is not empty."""
         clock, box = _Clock(), sight.box
         views, garments = [FieldView(drape, box) for _, drape in worn], [garment for garment, _ in worn]
-        scene = _Scene(sight.crop, sight.figure, sight.mattes, views, garments)
+        scene = _Scene(sight.crop, sight.figure, sight.mattes, sight.behind, views, garments)
         pile = Pile(scene.crop, layers)
-        front = self._layer(pile, scene, box, clock)
+        front = self._layer(pile, scene, clock)
         share = np.full(box.shape, np.float32(min(presence, 1.0)))
         picture = sight.frame.copy()
         picture[box.slices] = pile.picture if presence >= 1.0 else blend(scene.crop, pile.picture, share)
@@ -169,16 +175,15 @@ class Compositor:
         corners = np.array([[(b.x0, b.y0), (b.x1, b.y1)] for b in (person, trunk)], np.float32).reshape(-1, 2)
         return _on_grid(box_around(corners, 0.0, self._shape), self._shape)
 
-    def _layer(self, pile: Pile, scene: _Scene, box: Box, clock: _Clock) -> Matte:
+    def _layer(self, pile: Pile, scene: _Scene, clock: _Clock) -> Matte:
         """Lay everything, back to front; returns the matte of what is kept in front."""
         lower, old = lower_alpha(scene.mattes, scene.figure, scene.views[0])
-        pile.lay(self._plate_sheet(scene, box, lower))
+        pile.lay(_plate_sheet(scene, lower))
         trousers = lower_sheet(scene.crop, scene.mattes, scene.figure, lower, old)
         if trousers is not None:
             pile.lay(trousers)
         clock.lap("background")
-        tone = skin_tone(scene.crop, scene.mattes, self._colours, scene.figure.scale)
-        skin = Skin(scene.crop, tone, scene.mattes, self._colours.light)
+        skin = Skin.of(scene.crop, scene.mattes, self._colours, scene.figure.scale)
         trunk = trunk_sheet(skin, scene.figure, scene.views[0])
         if trunk is not None:
             pile.lay(trunk)
@@ -190,30 +195,16 @@ class Compositor:
         clock.lap("front")
         return front
 
-    def _plate_sheet(self, scene: _Scene, box: Box, lower: Matte) -> Sheet:
-        """The background, laid where the old clothes are and a little beyond their rim."""
-        mattes, scale = scene.mattes, scene.figure.scale
-        bare = np.maximum(mattes.arms, mattes.hands)
-        kept = np.maximum(grown(np.maximum(np.maximum(mattes.head, mattes.hair), bare), 2), lower)
-        worn = mattes.person * (1.0 - kept) * (1.0 - head_zone(mattes, scene.figure))
-        old = (worn > 0.25).astype(np.float32)
-        plate, known = (part[box.slices] for part in self._plate.fill_unknown())
-        # Beyond the outline an inpainted plate is worse than the camera's own picture.
-        rim = np.where(known, grown(old, max(2, round(0.03 * scale))), grown(old, max(1, round(0.016 * scale))))
-        gone = soft(rim, 0.8)
-        patch = bounding_box(gone, 0) or Box(0, 0, 2, 2)
-        return Sheet(patch, np.ascontiguousarray(plate[patch.slices]), gone[patch.slices], Kind.PLATE)
-
     def _arm(self, side: int, skin: Skin, scene: _Scene) -> _Arm:
         """An arm's sheets."""
-        limb = arm_sheet(side, skin, scene.figure, scene.views[0])
+        painted = arm_sheets(side, skin, scene.figure, scene.views[0])
         sleeves = [
             sleeve_sheet(garment, SLEEVES[side], view, self._wardrobe, self._colours.light, scene.mattes.person)
             for garment, view in zip(scene.garments, scene.views, strict=True)
         ]
         short = all(garment.measures.sleeve_length < SLEEVE_TO_ELBOW for garment in scene.garments)
-        forearm = limb.faded(forearm_zone(side, scene.figure, limb.patch)) if limb is not None and short else None
-        return _Arm(limb, [sleeve for sleeve in sleeves if sleeve is not None], forearm)
+        limb, forearm = painted or (None, None)
+        return _Arm(limb, [sleeve for sleeve in sleeves if sleeve is not None], forearm if short else None)
 
     def _lay_garments(self, pile: Pile, scene: _Scene, arms: list[_Arm]) -> None:
         """Arms behind, torsos, arms in front; the farther arm first."""
@@ -240,6 +231,17 @@ class Compositor:
         if not bool(both.any()):
             return 0
         return int(float(view.drape.order[Order.LEFT_ARM_OVER_RIGHT][both].mean()) > 0.5)
+
+
+def _plate_sheet(scene: _Scene, lower: Matte) -> Sheet:
+    """The background, laid where the old clothes are and a little beyond their rim."""
+    mattes, scale = scene.mattes, scene.figure.scale
+    bare = np.maximum(mattes.arms, mattes.hands)
+    kept = np.maximum(grown(np.maximum(np.maximum(mattes.head, mattes.hair), bare), 2), lower)
+    worn = mattes.person * (1.0 - kept) * (1.0 - head_zone(mattes, scene.figure))
+    gone = soft(grown((worn > 0.25).astype(np.float32), max(2, round(RIM * scale))), 0.8)
+    patch = bounding_box(gone, 0) or Box(0, 0, 2, 2)
+    return Sheet(patch, np.ascontiguousarray(scene.behind[patch.slices]), gone[patch.slices], Kind.PLATE)
 
 
 class _Clock:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.tryon.figure import Box
-from kiosk.tryon.pixels import Matte, Picture, guided, luma, ramp
+from kiosk.tryon.pixels import Matte, Picture, grown, guided, luma, ramp
+from kiosk.tryon.plate import continued
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -93,3 +94,11 @@ def _difference(crop: Picture, plate: Picture) -> Picture:
     darker = cv2.convertScaleAbs(cv2.subtract(py, y), alpha=0.5)
     change = cv2.max(cv2.max(colour, darker), cv2.subtract(y, py))
     return np.asarray(cv2.blur(change, (3, 3)), np.uint8)
+
+
+def behind(crop: Picture, person: Matte, plate: Picture, known: NDArray[np.bool_], scale: float) -> Picture:
+    """What lies behind the person (h, w, 3): the plate, and where it is unknown the scene about them, continued."""
+    about = grown((person > 0.02).astype(np.float32), max(2, round(0.035 * scale))) < 0.5
+    seen = np.where(known[..., None], plate, crop)
+    share = cv2.blur((known | about).astype(np.float32), (3, 3))
+    return continued(seen, np.where(known, 1.0, ramp(share, 0.7, 1.0)).astype(np.float32))

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.tryon.pixels import Picture
+from kiosk.tryon.pixels import Matte, Picture
 
 SURE_AGE = 6
 """Looks at a pixel that agree before it counts as known."""
@@ -20,8 +20,9 @@ MARGIN = 1.0 / 40.0
 """Distance kept from people, in frame heights: soft shadows and the silhouette's faults lie within."""
 STRIPES = 8
 """Once the plate has settled, each frame teaches one horizontal stripe in so many: an even, small load."""
-FILL_WIDTH = 160
-"""Width in pixels of the picture in which unknown parts are filled in."""
+FILL_STEP = 4
+"""Unknown parts are filled in on a picture so many times smaller."""
+WHOLE = (slice(None), slice(None))
 
 
 class CleanPlate:
@@ -34,8 +35,6 @@ class CleanPlate:
         self._doubt = np.zeros((height, width), np.float32)
         self._gain = np.ones(3, np.float32)
         self._looks = 0
-        self._filled: Picture | None = None
-        self._filled_known = -1
 
     def update(self, frame: Picture, silhouette: NDArray[np.uint8]) -> None:
         """Learn from an RGB frame (H, W, 3); silhouette (H, W) uint8 is the probability of people, all of them."""
@@ -47,24 +46,14 @@ class CleanPlate:
         rows = self._rows()
         self._learn(frame[rows].astype(np.float32) / self._gain, whole[rows], rows)
 
-    def picture(self) -> tuple[Picture, NDArray[np.bool_]]:
-        """The plate at the present exposure (H, W, 3) uint8, and where it is known (H, W) bool."""
-        shown = cv2.convertScaleAbs(cv2.multiply(self._mean, (*map(float, self._gain), 1.0)))
-        return np.asarray(shown, np.uint8), self._known()
+    def picture(self, part: tuple[slice, slice] = WHOLE) -> tuple[Picture, NDArray[np.bool_]]:
+        """Part of the plate at the present exposure (h, w, 3) uint8, and where it is known (h, w) bool."""
+        shown = cv2.convertScaleAbs(cv2.multiply(self._mean[part], (*map(float, self._gain), 1.0)))
+        return np.asarray(shown, np.uint8), self._known(part)
 
-    def fill_unknown(self) -> tuple[Picture, NDArray[np.bool_]]:
-        """As `picture`, with unknown parts continued from what is known; cached until the known part changes."""
-        known = self._known()
-        count = int(np.count_nonzero(known))
-        stale = abs(count - self._filled_known) > 0.002 * known.size or self._looks % 60 == 0
-        if self._filled is None or stale:
-            picture, _ = self.picture()
-            self._filled, self._filled_known = inpainted(picture, known), count
-        return self._filled, known
-
-    def _known(self) -> NDArray[np.bool_]:
+    def _known(self, part: tuple[slice, slice] = WHOLE) -> NDArray[np.bool_]:
         """Pixels seen often enough; at the very start (and in a still) what was ever seen must do."""
-        return self._age >= max(1, min(SURE_AGE, self._looks))
+        return np.asarray(self._age[part] >= max(1, min(SURE_AGE, self._looks)), np.bool_)
 
     def _free(self, silhouette: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Cells of 4 pixels surely away from people, at a margin: (H / 4, W / 4) of 0 and 1."""
@@ -114,22 +103,36 @@ def _full(cells: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.bool_]
     return np.asarray(cv2.resize(cells, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)).view(np.bool_)
 
 
-def inpainted(picture: Picture, known: NDArray[np.bool_]) -> Picture:
-    """Continue a picture (H, W, 3) into its unknown part, at low resolution: no detail is invented."""
-    height, width = known.shape
-    if bool(known.all()):
+def continued(picture: Picture, share: Matte) -> Picture:
+    """Continue a picture (h, w, 3) smoothly from where `share` (h, w) is 1 into where it is 0; no detail is invented.
+
+    Method: push and pull of a pyramid (Gortler et al., "The Lumigraph", 1996, section 3.4) of a smaller picture.
+    """
+    height, width = share.shape
+    if float(share.min()) >= 1.0:
         return picture
-    if not bool(known.any()):
-        return np.full_like(picture, 128)
-    size = (min(FILL_WIDTH, width), max(2, round(height * min(FILL_WIDTH, width) / width)))
-    weight = known.astype(np.float32)
-    mass = np.asarray(cv2.resize(weight, size, interpolation=cv2.INTER_AREA))
-    masked = picture.astype(np.float32) * weight[..., None]
-    small = np.asarray(cv2.resize(masked, size, interpolation=cv2.INTER_AREA)) / np.maximum(mass, 1e-3)[..., None]
-    hole = (mass < 0.5).astype(np.uint8)
-    small8 = np.clip(small, 0, 255).astype(np.uint8)
-    filled = cv2.inpaint(small8, hole, 3, cv2.INPAINT_TELEA)
-    filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
-    seam = np.asarray(cv2.blur(weight, (5, 5)))
-    share = np.where(known, seam, 0.0).astype(np.float32)
-    return np.asarray(cv2.blendLinear(picture, filled, share, 1.0 - share), np.uint8)
+    size = (max(2, width // FILL_STEP), max(2, height // FILL_STEP))
+    mass = np.asarray(cv2.resize(share, size, interpolation=cv2.INTER_AREA))
+    masked = picture.astype(np.float32) * share[..., None]
+    small = np.asarray(cv2.resize(masked, size, interpolation=cv2.INTER_AREA))
+    filled = np.clip(_pulled(small, mass), 0, 255).astype(np.uint8)
+    smooth = np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+    return np.asarray(cv2.blendLinear(picture, smooth, share, 1.0 - share), np.uint8)
+
+
+def _pulled(total: NDArray[np.float32], mass: Matte) -> NDArray[np.float32]:
+    """Means (h, w, 3) of sums `total` over `mass`; where there is none, from ever wider about."""
+    mean = total / np.maximum(mass, 1e-3)[..., None]
+    height, width = mass.shape
+    if min(height, width) < 3 or float(mass.min()) > 0.9:
+        return np.asarray(mean, np.float32)
+    half = ((width + 1) // 2, (height + 1) // 2)
+    weight = np.minimum(mass, 1.0)
+    coarse_mass = np.asarray(cv2.resize(weight, half, interpolation=cv2.INTER_AREA))
+    coarse = np.asarray(cv2.resize(mean * weight[..., None], half, interpolation=cv2.INTER_AREA))
+    # A cell that is known a little is known: what was gathered counts fully one level up.
+    gain = np.minimum(coarse_mass * 3.0, 1.0) / np.maximum(coarse_mass, 1e-3)
+    around = _pulled(coarse * gain[..., None], coarse_mass * gain)
+    wide = np.asarray(cv2.resize(around, (width, height), interpolation=cv2.INTER_LINEAR))
+    own = weight[..., None]
+    return np.asarray(mean * own + wide * (1.0 - own), np.float32)

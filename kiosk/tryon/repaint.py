@@ -12,7 +12,8 @@ from engines.drape.drape import Layer
 from engines.pose.body import Landmark
 from kiosk.tryon.colours import ColourModels, Light
 from kiosk.tryon.fields import FieldView
-from kiosk.tryon.figure import Box, Figure, add_capsule, bounding_box, distance_to_bone
+from kiosk.tryon.figure import Box, Figure, add_capsule, bounding_box
+from kiosk.tryon.limb import Limb
 from kiosk.tryon.mattes import Mattes, decontaminated
 from kiosk.tryon.pixels import Matte, Picture, blend, grown, ramp, shaded, shrunk, soft
 from kiosk.tryon.sheets import Kind, Sheet
@@ -21,40 +22,53 @@ SKIN_CONTRAST = 1.15
 ARM_LAYERS = (Layer.ARM_LEFT, Layer.ARM_RIGHT)
 DARK_TROUSERS = np.array([45.0, 48.0, 55.0], np.float32)
 """Painted where an old top hid all of the lower body, so that nothing tells what is worn there."""
-FACE_WEIGHT = 0.2
-"""How much of the face's tone is mixed in, against a cell full of seen skin."""
+USUAL_WEIGHT = 0.2
+"""How much of the usual tone is mixed in, against a cell full of seen skin."""
 TONE_CELL = 8
 """Skin tone is spread on a grid of so many pixels."""
 
 
 @dataclass(frozen=True)
 class Skin:
-    """What bare skin is painted from: the camera's crop, the tone spread over it (both (h, w, 3)), mattes, light."""
+    """What bare skin is painted from: the camera's crop (h, w, 3), mattes, light, and the skin's tone.
+
+    mass, total: how much skin of arms and hands is seen around each cell of `TONE_CELL` pixels, and its sum (…, 3).
+    face, arms: tones (3,) where none is near.
+    """
 
     crop: Picture
-    tone: Picture
     mattes: Mattes
     light: Light
+    mass: Matte
+    total: NDArray[np.float32]
+    face: NDArray[np.float32]
+    arms: tuple[NDArray[np.float32], NDArray[np.float32]]
 
+    @staticmethod
+    def of(crop: Picture, mattes: Mattes, colours: ColourModels, scale: float) -> Skin:
+        """The skin of a crop. The neck tells nothing: the chin shades it."""
+        half = (slice(None, None, 2), slice(None, None, 2))
+        seen = (np.maximum(mattes.hands[half], mattes.arms[half]) > 0.9).astype(np.uint8)
+        height, width = mattes.hands.shape
+        size = (max(2, width // TONE_CELL), max(2, height // TONE_CELL))
+        mass = np.asarray(cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+        masked = np.asarray(cv2.copyTo(np.ascontiguousarray(crop[half]), seen), np.float32)
+        total = np.asarray(cv2.resize(masked, size, interpolation=cv2.INTER_AREA))
+        sigma = 0.12 * scale / TONE_CELL
+        mass = np.asarray(cv2.GaussianBlur(mass, (0, 0), sigma))
+        total = np.asarray(cv2.GaussianBlur(total, (0, 0), sigma))
+        arms = (colours.arm_tone(0), colours.arm_tone(1))
+        return Skin(crop, mattes, colours.light, mass, total, colours.tone, arms)
 
-def skin_tone(crop: Picture, mattes: Mattes, colours: ColourModels, scale: float) -> Picture:
-    """A picture (h, w, 3) of the skin's tone: that of the nearest skin seen, and far from any the face's.
-
-    So a repainted forearm takes its tone from the hand at the wrist. The neck tells nothing: the chin shades it.
-    """
-    half = (slice(None, None, 2), slice(None, None, 2))
-    seen = (np.maximum(mattes.hands[half], mattes.arms[half]) > 0.9).astype(np.uint8)
-    height, width = mattes.hands.shape
-    size = (max(2, width // TONE_CELL), max(2, height // TONE_CELL))
-    mass = np.asarray(cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA))
-    masked = np.asarray(cv2.copyTo(np.ascontiguousarray(crop[half]), seen), np.float32)
-    total = np.asarray(cv2.resize(masked, size, interpolation=cv2.INTER_AREA))
-    sigma = 0.12 * scale / TONE_CELL
-    mass = np.asarray(cv2.GaussianBlur(mass, (0, 0), sigma))
-    total = np.asarray(cv2.GaussianBlur(total, (0, 0), sigma))
-    face = colours.tone
-    tone = (total + FACE_WEIGHT * face) / (mass + FACE_WEIGHT)[..., None]
-    return np.asarray(cv2.resize(tone, (width, height), interpolation=cv2.INTER_LINEAR)).astype(np.uint8)
+    def tone(self, patch: Box, usual: NDArray[np.float32]) -> Picture:
+        """Tone on the patch (h, w, 3): that of the nearest skin seen, and far from any the usual one (3,)."""
+        tone = (self.total + USUAL_WEIGHT * usual) / (self.mass + USUAL_WEIGHT)[..., None]
+        height, width = self.crop.shape[:2]
+        step = np.array([tone.shape[1] / width, tone.shape[0] / height])
+        matrix = np.column_stack([np.diag(step), step * (patch.origin + 0.5) - 0.5])
+        flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (patch.x1 - patch.x0, patch.y1 - patch.y0)
+        coded = np.clip(tone, 0, 255).astype(np.uint8)
+        return np.asarray(cv2.warpAffine(coded, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
 def trunk_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
@@ -66,7 +80,7 @@ def trunk_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
     where = patch.slices
     shade = view.shade(view.drape.skin_normal, skin.light, SKIN_CONTRAST, patch)
     shade *= 1.0 - 0.15 * _under_chin(skin.mattes.person.shape, figure)[where]
-    painted = shaded(skin.tone[where], shade)
+    painted = shaded(skin.tone(patch, skin.face), shade)
     rows = np.arange(patch.y0, patch.y1, dtype=np.float32)[:, None]
     above_waist = ramp(rows, float(figure.hips[1] + 0.08 * figure.scale), float(figure.hips[1] + 0.04 * figure.scale))
     kept = shrunk(skin.mattes.neck[where], 1)
@@ -84,38 +98,27 @@ def _with_seen_skin(painted: Picture, crop: Picture, kept: Matte, figure: Figure
     return painted
 
 
-def arm_sheet(side: int, skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
-    """One whole arm painted bare down to the wrist, no wider than what is really there."""
+def arm_sheets(side: int, skin: Skin, figure: Figure, view: FieldView) -> tuple[Sheet, Sheet] | None:
+    """One arm painted bare down to the wrist, no wider than what is really there: all of it, and its forearm alone."""
     layer = ARM_LAYERS[side]
     patch = view.patch(layer)
     if patch is None:
         return None
-    where = patch.slices
-    shoulder, elbow, wrist = figure.arm(side)
-    _, along = distance_to_bone(patch, elbow, wrist)
-    shade = view.shade(view.drape.skin_normal, skin.light, SKIN_CONTRAST, patch)
-    alpha = view.alpha(layer, patch) * grown(skin.mattes.person[where], 1) * ramp(along, 1.08, 0.98)
+    limb = Limb.of(figure, side, patch)
+    alpha = view.alpha(layer, patch) * grown(skin.mattes.person[patch.slices], 1)
+    alpha *= limb.outline * ramp(limb.place, 2.08, 1.98)
     bare = skin.mattes.arms_bare[side]
     if bare < 1.85:
-        _, upper = distance_to_bone(patch, shoulder, elbow)
-        place = np.clip(upper, 0.0, 1.0) + np.clip(along, 0.0, 1.0)
-        alpha = alpha * (1.0 - ramp(place, bare + 0.05, bare + 0.15) * _seen_limb(skin.mattes, figure, patch))
-    return Sheet(patch, shaded(skin.tone[where], shade), alpha, Kind.REVEALED)
+        alpha = alpha * (1.0 - ramp(limb.place, bare + 0.05, bare + 0.15) * _seen_limb(skin.mattes, figure, patch))
+    colour = shaded(skin.tone(patch, skin.arms[side]), limb.shade(skin.light))
+    whole = Sheet(patch, colour, alpha, Kind.REVEALED)
+    return whole, whole.faded(limb.fore * ramp(limb.place, 1.02, 1.2))
 
 
 def _seen_limb(mattes: Mattes, figure: Figure, patch: Box) -> Matte:
     """The arms that the camera sees bare, and a rim about them: a painted limb's rim must not look out behind."""
     seen = mattes.arms[patch.slices] + mattes.hands[patch.slices]
     return ramp(grown(seen, max(2, round(0.035 * figure.scale))), 0.3, 0.8)
-
-
-def forearm_zone(side: int, figure: Figure, patch: Box) -> Matte:
-    """The forearm's part of a patch, soft toward the upper arm; a short sleeve never covers it."""
-    _, elbow, wrist = figure.arm(side)
-    _, along = distance_to_bone(patch, elbow, wrist)
-    zone = np.zeros((patch.y1, patch.x1), np.float32)
-    add_capsule(zone, (elbow, wrist), (0.12 * figure.scale, 0.12 * figure.scale), 1.5)
-    return zone[patch.slices] * ramp(along, 0.08, 0.5)
 
 
 def lower_alpha(mattes: Mattes, figure: Figure, view: FieldView) -> tuple[Matte, Matte]:

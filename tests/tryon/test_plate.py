@@ -7,7 +7,8 @@ import tryon_scene as scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.tryon.plate import CHANGE_PATIENCE, CleanPlate, inpainted
+from kiosk.tryon.person import behind
+from kiosk.tryon.plate import CHANGE_PATIENCE, CleanPlate, continued
 
 NOBODY = np.zeros((scene.HEIGHT, scene.WIDTH), np.uint8)
 
@@ -66,14 +67,18 @@ def test_exposure_is_followed(gain: float) -> None:
 def test_a_still_is_filled_from_around() -> None:
     plate, body = CleanPlate(scene.HEIGHT, scene.WIDTH), scene.body()
     plate.update(scene.frame(), body.silhouette)
-    filled, known = plate.fill_unknown()
+    picture, known = plate.picture()
     assert not known[120, 160]
+    person = (body.silhouette > 20).astype(np.float32)
+    filled = behind(scene.frame(), person, picture, known, body.torso_length)
     assert np.abs(filled[120, 160].astype(np.int16) - scene.wall(0)[120, 160]).max() < 25
 
 
-def test_filling_keeps_what_is_known_away_from_the_seam() -> None:
-    picture, known = scene.wall(), np.ones((scene.HEIGHT, scene.WIDTH), np.bool_)
-    known[50:100, 50:100] = False
-    filled = inpainted(picture, known)
-    assert np.array_equal(filled[120:], picture[120:])
-    assert np.array_equal(inpainted(picture, np.ones_like(known)), picture)
+def test_what_is_unknown_continues_the_scene_without_a_seam() -> None:
+    picture, share = scene.wall(), np.ones((scene.HEIGHT, scene.WIDTH), np.float32)
+    share[50:100, 50:100] = 0.0
+    filled = continued(picture, share)
+    assert np.array_equal(filled[share > 0], picture[share > 0])
+    step = np.abs(filled[49, 55:95].astype(np.int16) - filled[50, 55:95])
+    assert step.max() < 12
+    assert np.array_equal(continued(picture, np.ones_like(share)), picture)
