@@ -212,7 +212,7 @@ class Compositor:
         first = self._farther_arm(view)
         for side in (first, 1 - first):
             if _order_range(view, side)[0] < SURE_ORDER:
-                _lay_arm(pile, arms[side], scene.figure.scale, None)
+                _lay_arm(pile, arms[side], scene.figure.scale)
         for garment, each in zip(scene.garments, scene.views, strict=True):
             for sheet in (inside_sheet(garment, each), torso_sheet(garment, each, self._wardrobe, self._colours.light)):
                 if sheet is not None:
@@ -220,9 +220,12 @@ class Compositor:
         pile.trunk_done()
         for side in (first, 1 - first):
             least, most = _order_range(view, side)
-            if most > 1.0 - SURE_ORDER:
-                mixed = (view, OVER_TORSO[side]) if least < SURE_ORDER else None
-                _lay_arm(pile, arms[side], scene.figure.scale, mixed)
+            if least >= SURE_ORDER:
+                _lay_arm(pile, arms[side], scene.figure.scale)
+            elif most > 1.0 - SURE_ORDER:
+                whole = Box(0, 0, scene.crop.shape[1], scene.crop.shape[0])
+                with pile.together(arm_order(view, OVER_TORSO[side], whole)):
+                    _lay_arm(pile, arms[side], scene.figure.scale)
 
     def _farther_arm(self, view: FieldView) -> int:
         """The arm that lies behind the other where both are."""
@@ -279,15 +282,14 @@ def _lay_front(pile: Pile, scene: _Scene, arms: list[_Arm]) -> Matte:
     return np.asarray(front, np.float32)
 
 
-def _lay_arm(pile: Pile, arm: _Arm, scale: float, order: tuple[FieldView, Order] | None) -> None:
-    """Lay an arm: whole, or where it is in front of the torso."""
+def _lay_arm(pile: Pile, arm: _Arm, scale: float) -> None:
+    """Lay an arm with its sleeves and their shadows."""
     for sheet in (arm.limb, *arm.sleeves, arm.forearm):
         if sheet is None:
             continue
-        shown = sheet if order is None else sheet.faded(arm_order(order[0], order[1], sheet.patch))
         if sheet is not arm.forearm:
-            pile.cast(shown.patch, shown.alpha, 0.03 * scale, 0.22)
-        pile.lay(shown)
+            pile.cast(sheet.patch, sheet.alpha, 0.03 * scale, 0.22)
+        pile.lay(sheet)
 
 
 def _order_range(view: FieldView, side: int) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -61,6 +63,18 @@ class Pile:
             if sheet.kind is not Kind.KEPT:
                 mark[..., sheet.kind] = 255
             self._layers[where] = blend(self._layers[where], mark, sheet.alpha)
+
+    @contextmanager
+    def together(self, by: Matte) -> Iterator[None]:
+        """What is laid in this block is faded as one by a matte (h, w) of the crop's size.
+
+        Sheets faded one by one would let those beneath them shine through.
+        """
+        before, layers = self.picture.copy(), None if self._layers is None else self._layers.copy()
+        yield
+        self.picture = blend(before, self.picture, by)
+        if layers is not None and self._layers is not None:
+            self._layers = blend(layers, self._layers, by)
 
     def trunk_done(self) -> None:
         """Note that only arms come from here on: a hand casts no shadow on its own arm."""
