@@ -36,10 +36,11 @@ def train(
 ) -> None:
     """Train the draping network; writes drape.pt and drape.onnx."""
     # Evaluation must run without torch.
-    from engines.drape.training import Plan, train_together  # noqa: PLC0415
+    from engines.drape.training import DrapeTrainer  # noqa: PLC0415
+    from engines.learning.training import Plan, train_together  # noqa: PLC0415
 
     files = sorted(data.glob("shard-*.npz"))
-    train_together(files, out, Plan(steps, batch=batch), minutes * 60, _report, processes)
+    train_together(DrapeTrainer, files, out, Plan(steps, batch=batch), minutes * 60, _report, processes)
 
 
 @app.command()

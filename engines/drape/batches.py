@@ -22,7 +22,7 @@ COLUMNS = (
     "points", "world", "frame", "silhouette", "code", "alpha", "uv", "uv_known", "front", "order", "order_known",
     "normal", "skin_normal",
 )  # fmt: skip
-_MIRRORED = np.array([0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(k + 1 if k % 2 else k - 1 for k in range(11, 33))])
+MIRRORED = np.array([0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(k + 1 if k % 2 else k - 1 for k in range(11, 33))])
 """Each landmark's counterpart on the other side."""
 _SWAPPED_LAYERS = [
     Layer.TORSO, Layer.INSIDE, Layer.SLEEVE_RIGHT, Layer.SLEEVE_LEFT, Layer.ARM_RIGHT, Layer.ARM_LEFT, Layer.TRUNK,
@@ -54,7 +54,7 @@ class Shards:
 def mirror(sample: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """The sample as a mirror shows it: left and right swapped."""
     out = dict(sample)
-    points, world = sample["points"][_MIRRORED].copy(), sample["world"][_MIRRORED].copy()
+    points, world = sample["points"][MIRRORED].copy(), sample["world"][MIRRORED].copy()
     points[:, 0], world[:, 0] = FIELD_WIDTH - points[:, 0], -world[:, 0]
     x0, y0, x1, y1 = sample["frame"]
     out |= {"points": points, "world": world, "frame": np.array([FIELD_WIDTH - x1, y0, FIELD_WIDTH - x0, y1])}
@@ -70,7 +70,7 @@ def mirror(sample: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return out
 
 
-def _disturb_silhouette(silhouette: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def disturb_silhouette(silhouette: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Errors of the estimator's mask beyond those in the data: too wide, too narrow, eaten or grown in blobs."""
     kind = rng.random()
     if kind < 0.2:
@@ -96,7 +96,7 @@ def augment(sample: dict[str, NDArray[Any]], rng: np.random.Generator) -> dict[s
     out["points"] = sample["points"] + rng.normal(0, sigma, (33, 2)).astype(np.float32)
     out["world"] = sample["world"] + rng.normal(0, 0.012, (33, 3)).astype(np.float32)
     out["code"] = sample["code"] + rng.normal(0, 0.08, len(sample["code"])).astype(np.float32)
-    out["silhouette"] = _disturb_silhouette(np.ascontiguousarray(sample["silhouette"]), rng)
+    out["silhouette"] = disturb_silhouette(np.ascontiguousarray(sample["silhouette"]), rng)
     if rng.random() < 0.2:
         bottom = rng.uniform(0.55, 1.0) * FIELD_HEIGHT
         out["silhouette"] = out["silhouette"].copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -46,6 +47,10 @@ _HIGH = np.array([0.44, 1.52, 1.26, 0.49, 0.66, 0.245, 0.380, 1.10, 0.66, 1.00, 
 longer than tops are worn, as many a photo is drawn out lengthways."""
 
 
+_V_FULLNESS, _ROUND_FULLNESS = 0.5, 0.78
+"""`Garment.neck_fullness` of the two kinds of neckline."""
+
+
 def size_of(measures: Measures) -> float:
     """Half chest over torso length at which the garment fits: a photo tells proportions, not sizes.
 
@@ -64,7 +69,18 @@ def code_of(garment: Garment, longest: float = np.inf) -> F32:
     """
     high = _HIGH.copy()
     high[CODE_NAMES.index("length")] = min(longest, _HIGH[CODE_NAMES.index("length")])
-    return garment_code(garment.measures, USUAL_EASE[garment.category], size_of(garment.measures), (_LOW, high))
+    measures = replace(garment.measures, neck_depth_front=_covering_depth(garment))
+    return garment_code(measures, USUAL_EASE[garment.category], size_of(garment.measures), (_LOW, high))
+
+
+def _covering_depth(garment: Garment) -> float:
+    """Depth of a round neckline that cuts away nothing of the garment's own: the photo's outline does the cutting.
+
+    The network knows round necklines best; a V of the same depth leaves more cloth at its sides.
+    """
+    fullness = (garment.neck_fullness() - _V_FULLNESS) / (_ROUND_FULLNESS - _V_FULLNESS)
+    share = np.clip(fullness, 0.0, 1.0)
+    return garment.measures.neck_depth_front * float(0.4 + 0.3 * share)
 
 
 def _unit(vectors: F32) -> F32:

@@ -9,16 +9,11 @@ from torch import Tensor, nn
 
 from engines.drape.contract import CHANNELS, GUESS, SILHOUETTE
 from engines.drape.drape import Layer
+from engines.learning.layers import Residual, conv
 
 COARSE_OUTPUTS = 16
 """uv of three panels (6), front (1), order (3), garment normal (3), skin normal (3)."""
 LAYERS = len(Layer)
-
-
-def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
-    )
 
 
 @dataclass(frozen=True)
@@ -37,15 +32,6 @@ RUN = Size(64, (48, 80, 112, 144), 28, 32, 8)
 """The same network with channels filled up to multiples of 16, which CPUs run in half the time."""
 
 
-class _Residual(nn.Module):  # type: ignore[misc]
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.body = _conv(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.body(x)
-
-
 class DrapeNet(nn.Module):  # type: ignore[misc]
     """(B, 57, 72, 64) -> alpha logits (B, 7, 288, 256) and coarse fields (B, 16, 72, 64).
 
@@ -56,17 +42,17 @@ class DrapeNet(nn.Module):  # type: ignore[misc]
     def __init__(self, size: Size = TRAINED) -> None:
         super().__init__()
         a, b, c, d = size.widths
-        self.level1 = nn.Sequential(_conv(size.inputs, a), _Residual(a))
-        self.level2 = nn.Sequential(_conv(a, b, 2), _Residual(b))
-        self.level3 = nn.Sequential(_conv(b, c, 2), _Residual(c), _Residual(c))
-        self.level4 = nn.Sequential(_conv(c, d, 2), _Residual(d), _Residual(d))
+        self.level1 = nn.Sequential(conv(size.inputs, a), Residual(a))
+        self.level2 = nn.Sequential(conv(a, b, 2), Residual(b))
+        self.level3 = nn.Sequential(conv(b, c, 2), Residual(c), Residual(c))
+        self.level4 = nn.Sequential(conv(c, d, 2), Residual(d), Residual(d))
         self.lateral3, self.lateral2, self.lateral1 = nn.Conv2d(d, c, 1), nn.Conv2d(c, b, 1), nn.Conv2d(b, a, 1)
-        self.up3, self.up2 = _Residual(c), _Residual(b)
-        self.up1 = nn.Sequential(_Residual(a), _Residual(a))
-        self.coarse = nn.Sequential(_conv(a, 32), nn.Conv2d(32, COARSE_OUTPUTS, 1))
+        self.up3, self.up2 = Residual(c), Residual(b)
+        self.up1 = nn.Sequential(Residual(a), Residual(a))
+        self.coarse = nn.Sequential(conv(a, 32), nn.Conv2d(32, COARSE_OUTPUTS, 1))
         self.to_half = nn.Sequential(nn.Conv2d(a, 4 * size.half, 1), nn.ReLU(inplace=True), nn.PixelShuffle(2))
         last = nn.Conv2d(size.fine, 4 * size.layers, 3, padding=1)
-        self.fine = nn.Sequential(_conv(size.half + 4, size.fine), last, nn.PixelShuffle(2))
+        self.fine = nn.Sequential(conv(size.half + 4, size.fine), last, nn.PixelShuffle(2))
         self.split = nn.PixelShuffle(2)
         self.enlarge = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)
 
@@ -103,8 +89,3 @@ def widened(network: DrapeNet) -> DrapeNet:
     wide.load_state_dict(large)
     wide.eval()
     return wide
-
-
-def parameter_count(network: nn.Module) -> int:
-    """Learned parameters."""
-    return sum(parameter.numel() for parameter in network.parameters())

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("ignore")]
 def batch():
     """One batch of a blob that wears a tee, as tensors."""
     from engines.drape.batches import Batch
-    from engines.drape.training import tensors
+    from engines.learning.training import tensors
 
     rng = np.random.default_rng(0)
     coarse, fine = (2, 72, 64), (2, 288, 256)
@@ -36,17 +36,18 @@ def batch():
 
 
 def test_the_losses_fall_on_one_batch_and_a_checkpoint_goes_on(batch, tmp_path):
-    from engines.drape.training import Plan, Trainer
+    from engines.drape.training import DrapeTrainer
+    from engines.learning.training import Plan
 
     torch.set_num_threads(1)
-    trainer = Trainer(Plan(steps=200, batch=2, rate=1e-2), tmp_path)
+    trainer = DrapeTrainer(Plan(steps=200, batch=2, rate=1e-2), tmp_path)
     trainer.network.train()
     first = trainer.train_step(batch)
     for _ in range(14):
         last = trainer.train_step(batch)
     assert sum(last.values()) < 0.8 * sum(first.values())
     trainer.save()
-    again = Trainer(Plan(steps=200, batch=2, rate=1e-2), tmp_path)
+    again = DrapeTrainer(Plan(steps=200, batch=2, rate=1e-2), tmp_path)
     assert again.step == 15
     for name, value in trainer.network.state_dict().items():
         assert torch.equal(value, again.network.state_dict()[name])
@@ -54,11 +55,12 @@ def test_the_losses_fall_on_one_batch_and_a_checkpoint_goes_on(batch, tmp_path):
 
 def test_the_exported_network_says_what_the_trained_one_does(tmp_path):
     pytest.importorskip("onnx", reason="the extra `train` is not installed")
-    from engines.drape.training import Plan, Trainer, export
+    from engines.drape.training import DrapeTrainer
+    from engines.learning.training import Plan
     from engines.runtime.onnx_engine import OnnxEngine
 
-    trainer = Trainer(Plan(steps=10), tmp_path)
-    export(trainer, tmp_path / "drape.onnx")
+    trainer = DrapeTrainer(Plan(steps=10), tmp_path)
+    trainer.export()
     maps = np.random.default_rng(0).normal(0, 1, (1, 57, 72, 64)).astype(np.float32)
     out = OnnxEngine(tmp_path / "drape.onnx").infer({"maps": maps})
     with torch.no_grad():
@@ -70,6 +72,7 @@ def test_the_exported_network_says_what_the_trained_one_does(tmp_path):
 
 
 def test_the_network_is_small():
-    from engines.drape.network import DrapeNet, parameter_count
+    from engines.drape.network import DrapeNet
+    from engines.learning.layers import parameter_count
 
     assert parameter_count(DrapeNet()) < 2_000_000
