@@ -179,11 +179,11 @@ class Compositor:
         """Lay everything, back to front; returns the matte of what is kept in front."""
         lower, old = lower_alpha(scene.mattes, scene.figure, scene.views[0])
         pile.lay(_plate_sheet(scene, lower))
-        trousers = lower_sheet(scene.crop, scene.mattes, scene.figure, lower, old)
+        skin = Skin.of(scene.crop, scene.mattes, self._colours, scene.figure.scale)
+        trousers = lower_sheet(skin, scene.figure, scene.views[0], lower, old)
         if trousers is not None:
             pile.lay(trousers)
         clock.lap("background")
-        skin = Skin.of(scene.crop, scene.mattes, self._colours, scene.figure.scale)
         trunk = trunk_sheet(skin, scene.figure, scene.views[0])
         if trunk is not None:
             pile.lay(trunk)

@@ -19,6 +19,7 @@ from kiosk.tryon.pixels import Matte, Picture, blend, grown, ramp, shaded, shrun
 from kiosk.tryon.sheets import Kind, Sheet
 
 SKIN_CONTRAST = 1.15
+LOWER_CONTRAST = 0.8
 ARM_LAYERS = (Layer.ARM_LEFT, Layer.ARM_RIGHT)
 DARK_TROUSERS = np.array([45.0, 48.0, 55.0], np.float32)
 """Painted where an old top hid all of the lower body, so that nothing tells what is worn there."""
@@ -155,15 +156,16 @@ def thigh_zone(shape: tuple[int, ...], figure: Figure) -> Matte:
     return zone
 
 
-def lower_sheet(crop: Picture, mattes: Mattes, figure: Figure, lower: Matte, old: Matte) -> Sheet | None:
+def lower_sheet(skin: Skin, figure: Figure, view: FieldView, lower: Matte, old: Matte) -> Sheet | None:
     """Trousers or skirt: the camera's own, continued upward where the old top hung over them."""
     alpha = lower * old
     patch = bounding_box(alpha, 0)
     if patch is None:
         return None
     painted = np.empty((*patch.shape, 3), np.uint8)
-    painted[:] = _trousers_tone(crop, mattes, figure, old)
-    return Sheet(patch, painted, alpha[patch.slices], Kind.REVEALED)
+    painted[:] = _trousers_tone(skin.crop, skin.mattes, figure, old)
+    shade = view.shade(view.drape.skin_normal, skin.light, LOWER_CONTRAST, patch)
+    return Sheet(patch, shaded(painted, shade), alpha[patch.slices], Kind.REVEALED)
 
 
 def head_zone(mattes: Mattes, figure: Figure) -> Matte:
