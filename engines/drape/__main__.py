@@ -11,16 +11,13 @@ from rich.console import Console
 from engines.drape.batches import Shards
 from engines.drape.evaluation import evaluate as evaluate_shards
 from engines.drape.evaluation import table
+from engines.learning.progress import show
 from engines.runtime.engine import MODELS
 from engines.runtime.onnx_engine import OnnxEngine
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 console = Console()
 DATA = Path("build/synthetic")
-
-
-def _report(step: int, losses: dict[str, float]) -> None:
-    console.print(f"step {step}  " + "  ".join(f"{name} {value:.4f}" for name, value in losses.items()))
 
 
 @app.command()
@@ -40,7 +37,7 @@ def train(
     from engines.learning.training import Plan, train_together  # noqa: PLC0415
 
     files = sorted(data.glob("shard-*.npz"))
-    train_together(DrapeTrainer, files, out, Plan(steps, batch=batch), minutes * 60, _report, processes)
+    train_together(DrapeTrainer, files, out, Plan(steps, batch=batch), minutes * 60, show, processes)
 
 
 @app.command()

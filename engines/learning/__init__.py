@@ -1,0 +1,1 @@
+"""What the training of every small network has in common: layers, and a trainer bounded in time that goes on."""

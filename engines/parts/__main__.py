@@ -1,0 +1,55 @@
+"""Commands: `python -m engines.parts train|evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from engines.learning.progress import show
+from engines.parts.evaluation import evaluate as evaluate_shards
+from engines.parts.evaluation import fairness, table
+from engines.parts.shards import Shards
+from engines.runtime.engine import MODELS
+from engines.runtime.onnx_engine import OnnxEngine
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+console = Console()
+DATA = Path("build/synthetic")
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Option(help="Folder of shards.")] = DATA,
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint; training goes on from it.")] = Path(
+        "build/parts"
+    ),
+    steps: Annotated[int, typer.Option(help="Length of the learning rate's fall.")] = 8000,
+    minutes: Annotated[float, typer.Option(help="Stop after this time; call again to go on.")] = 150,
+    batch: Annotated[int, typer.Option(help="Samples a step and process.")] = 10,
+    processes: Annotated[int, typer.Option(help="Processes, one core each.")] = 2,
+) -> None:
+    """Train the parts network; writes parts.pt and parts.onnx."""
+    # Evaluation must run without torch.
+    from engines.learning.training import Plan, train_together  # noqa: PLC0415
+    from engines.parts.training import PartsTrainer  # noqa: PLC0415
+
+    files = sorted(data.glob("shard-*.npz"))
+    train_together(PartsTrainer, files, out, Plan(steps, batch=batch), minutes * 60, show, processes)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Option(help="Folder of held-out shards.")] = Path("build/held-out"),
+    model: Annotated[Path, typer.Option(help="The network.")] = MODELS / "parts.onnx",
+) -> None:
+    """Print the overlap of each part on held-out people, by groups of them, and how equal the groups are."""
+    scores = evaluate_shards(Shards(sorted(data.glob("shard-*.npz"))), OnnxEngine(model, threads=2))
+    console.print(table(scores))
+    console.print(fairness(scores))
+
+
+if __name__ == "__main__":
+    app()
