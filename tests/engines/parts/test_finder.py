@@ -1,0 +1,103 @@
+"""The finder: pictures, plates and the last output reach the network in the field's coordinates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engines.drape.contract import field_from_frame
+from engines.parts import contract
+from engines.parts.contract import Part, last_of
+from engines.parts.finder import PartsFinder
+from engines.pose.body import Body
+
+
+class Listening:
+    """An engine that keeps what it is asked and always finds the same arm."""
+
+    name, model_sha256 = "listening", ""
+
+    def __init__(self) -> None:
+        self.asked: list[np.ndarray] = []
+        self.chance = np.zeros((7, 288, 256), np.float32)
+        self.chance[Part.ARM, 80:112, 176:200] = 1
+        self.chance[Part.BACKGROUND] = 1 - self.chance[Part.ARM]
+
+    def infer(self, inputs):
+        self.asked.append(inputs["maps"][0])
+        return {"parts": self.chance[None]}
+
+
+@pytest.fixture
+def engine():
+    return Listening()
+
+
+def frame(value: int = 60) -> np.ndarray:
+    return np.full((480, 640, 3), value, np.uint8)
+
+
+def centre(chance: np.ndarray) -> np.ndarray:
+    y, x = np.mgrid[:72, :64] * 4 + 2.0
+    return np.array([(x * chance).sum(), (y * chance).sum()]) / chance.sum()
+
+
+def test_it_says_what_the_network_says_and_where(standing, engine):
+    body = standing()
+    found = PartsFinder(engine).find(frame(), None, None, body)
+    assert np.array_equal(found.chance, engine.chance)
+    assert np.array_equal(found.field_from_frame, field_from_frame(body))
+    assert engine.asked[0].shape == (128, 72, 64)
+    assert (engine.asked[0][contract.LAST_SEEN] == 0).all()
+
+
+def test_the_last_output_goes_along_with_who_walks(standing, engine):
+    finder = PartsFinder(engine)
+    finder.find(frame(), None, None, standing(centre=(250.0, 230.0)))
+    finder.find(frame(), None, None, standing(centre=(330.0, 240.0)))
+    assert np.allclose(engine.asked[1][contract.LAST], last_of(engine.chance), atol=1e-3)
+    assert (engine.asked[1][contract.LAST_SEEN] == 1).all()
+
+
+def test_the_last_output_keeps_its_size_in_the_frame(standing, engine):
+    finder = PartsFinder(engine)
+    finder.find(frame(), None, None, standing(torso=130.0))
+    longer = standing(torso=143.0)  # only the estimate: who turns grows no longer
+    finder.find(frame(), None, None, longer)
+    before, after = centre(last_of(engine.chance)[Part.ARM]), centre(engine.asked[1][contract.LAST][Part.ARM])
+    expected = (before - (128, 144)) * 130 / 143 + (128, 144)
+    assert after == pytest.approx(expected, abs=0.3)
+    assert (engine.asked[1][contract.LAST].sum(0) <= 1 + 1e-5).all()
+
+
+def test_who_leaves_is_forgotten(standing, engine):
+    finder = PartsFinder(engine)
+    finder.find(frame(), None, None, standing())
+    finder.forget()
+    finder.find(frame(), None, None, standing())
+    assert (engine.asked[1][contract.LAST_SEEN : contract.LAST.stop] == 0).all()
+
+
+def test_a_plate_counts_where_it_is_known(standing, engine):
+    known = np.full((480, 640), 255, np.uint8)
+    known[:, :320] = 0
+    finder = PartsFinder(engine)
+    finder.find(frame(60), frame(160), known, standing())
+    finder.find(frame(60), frame(160), None, standing())
+    finder.find(frame(60), None, None, standing())
+    half, whole, none = (maps[contract.PLATE_KNOWN] for maps in engine.asked)
+    assert half[30, :30].max() == 0
+    assert half[30, 34:].min() == 1
+    assert whole[30].min() == 1
+    assert none.max() == 0
+    assert engine.asked[0][contract.PLATE][:, 30, :30].max() == 0
+    assert engine.asked[0][contract.PLATE][:, 30, 34:].min() > 0.9
+
+
+@pytest.mark.parametrize("place", [-4000.0, 4000.0])
+def test_a_body_outside_the_frame_is_no_trouble(standing, engine, place):
+    body = standing()
+    away = Body(body.landmarks + np.float32(place), body.world, body.visibility, body.silhouette)
+    PartsFinder(engine).find(frame(), frame(), np.zeros((480, 640), np.uint8), away)
+    assert np.isfinite(engine.asked[0]).all()
+    assert (engine.asked[0][contract.PICTURE] == 0).all()
