@@ -85,31 +85,23 @@ def field_from_frame(body: Body) -> F32:
     return np.array([[scale, 0.0, offset[0]], [0.0, scale, offset[1]]], np.float32)
 
 
-def into_field(picture: NDArray[np.uint8], matrix: F32, outside: int = 0) -> NDArray[np.uint8]:
-    """A frame's plane or picture (H, W[, 3]) uint8 in field coordinates (288, 256[, 3]); `outside` fills the rest."""
-    height, width = picture.shape[:2]
-    scale = float(matrix[0, 0])
-    source = picture
-    if scale < 0.75:  # average before shrinking, or thin limbs alias
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        source = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    # Width and height were rounded apart from each other, so each axis has its own step.
-    step = scale * np.array([width / source.shape[1], height / source.shape[0]], np.float32)
-    # warpAffine counts pixel centres at whole numbers, we at halves.
-    warp = np.column_stack([np.diag(step), matrix[:, 2] + 0.5 * step - 0.5]).astype(np.float32)
-    size = (FIELD_WIDTH, FIELD_HEIGHT)
-    seen = cv2.warpAffine(source, warp, size, flags=cv2.INTER_LINEAR, borderValue=(outside,) * 3)
-    return np.asarray(seen, np.uint8)
-
-
 def to_field(body: Body, matrix: F32) -> FieldBody:
     """Bring a body into field coordinates."""
     height, width = body.silhouette.shape
     scale = float(matrix[0, 0])
+    source = body.silhouette
+    if scale < 0.75:  # average before shrinking, or thin limbs alias
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        source = cv2.resize(source, size, interpolation=cv2.INTER_AREA)
+    # Width and height were rounded apart from each other, so each axis has its own step.
+    step = scale * np.array([width / source.shape[1], height / source.shape[0]], np.float32)
+    # warpAffine counts pixel centres at whole numbers, we at halves.
+    warp = np.column_stack([np.diag(step), matrix[:, 2] + 0.5 * step - 0.5]).astype(np.float32)
+    silhouette = cv2.warpAffine(source, warp, (FIELD_WIDTH, FIELD_HEIGHT), flags=cv2.INTER_LINEAR)
     points = body.landmarks @ matrix[:, :2].T + matrix[:, 2]
     frame = (float(matrix[0, 2]), float(matrix[1, 2]))
     end = (frame[0] + scale * width, frame[1] + scale * height)
-    return FieldBody(points.astype(np.float32), body.world, into_field(body.silhouette, matrix), (*frame, *end))
+    return FieldBody(points.astype(np.float32), body.world, silhouette.astype(np.uint8), (*frame, *end))
 
 
 def _torso_guess(points: F32, code: F32, sign: float) -> list[F32]:

@@ -47,8 +47,8 @@ def evaluate(
 ) -> None:
     """Print the overlap of each part on held-out people, by groups of them, and how equal the groups are."""
     scores = evaluate_shards(Shards(sorted(data.glob("shard-*.npz"))), OnnxEngine(model, threads=2))
-    console.print(table(scores))
-    console.print(fairness(scores))
+    console.print(table(scores), soft_wrap=True)
+    console.print(fairness(scores), soft_wrap=True)
 
 
 if __name__ == "__main__":

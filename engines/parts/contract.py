@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape import limbs
-from engines.drape.contract import FieldBody, into_field
+from engines.drape.contract import FieldBody
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, TORSO_PIXELS
 from engines.parts.colours import cloth_tone, colour_features, hair_tone, likeness, skin_tone
 from engines.pose.body import Landmark
@@ -101,26 +101,43 @@ class FieldView:
     last: F32 | None = None
 
 
-def picture_into_field(picture: U8, matrix: F32) -> U8:
-    """A frame's picture (H, W, 3) uint8 in field coordinates (288, 256, 3), mid grey beyond the frame.
-
-    Only what the field sees is looked at: a frame of a large camera costs no more than one of a small.
-    """
-    height, width = picture.shape[:2]
+def _seen(shape: tuple[int, ...], matrix: F32, step: int) -> tuple[slice, slice]:
+    """Rows and columns of a frame that the field sees, their lengths multiples of `step` (the frame's end left out)."""
     scale, offset = float(matrix[0, 0]), matrix[:, 2]
-    low = np.floor(-offset / scale).astype(int) - 2
-    high = np.ceil((np.array([FIELD_WIDTH, FIELD_HEIGHT]) - offset) / scale).astype(int) + 2
-    x0, y0 = np.clip(low, 0, (width - 1, height - 1)).tolist()
-    x1, y1 = np.clip(high, (x0 + 1, y0 + 1), (width, height)).tolist()
-    moved = matrix.copy()
-    moved[:, 2] += scale * np.array([x0, y0], np.float32)
-    return into_field(picture[y0:y1, x0:x1], moved, outside=128)
+    low = np.floor(-offset / scale).astype(int) - 2 * step
+    high = np.ceil((np.array([FIELD_WIDTH, FIELD_HEIGHT]) - offset) / scale).astype(int) + 2 * step
+    size = np.array(shape[1::-1])
+    low = np.clip(low, 0, size - step)
+    count = np.maximum((np.minimum(high, size) - low) // step, 1) * step
+    return slice(int(low[1]), int(low[1] + count[1])), slice(int(low[0]), int(low[0] + count[0]))
+
+
+def picture_into_field(picture: U8, matrix: F32) -> U8:
+    """A frame's picture (H, W, 3) or mask (H, W), uint8, in field coordinates (288, 256).
+
+    Beyond the frame its edge goes on, which `input_maps` greys out. Only what the field sees is looked at: a frame of
+    a large camera costs little more than one of a small.
+    """
+    scale = float(matrix[0, 0])
+    # Averaged first, or thin things alias; by whole steps, which is several times as fast as by others.
+    step = int(np.clip(1 / scale, 1, min(picture.shape[:2])))
+    rows, columns = _seen(picture.shape, matrix, step)
+    source = picture[rows, columns]
+    if step > 1:
+        small = (source.shape[1] // step, source.shape[0] // step)
+        source = cv2.resize(source, small, interpolation=cv2.INTER_AREA)
+    # warpAffine counts pixel centres at whole numbers, we at halves.
+    offset = matrix[:, 2] + scale * np.array([columns.start, rows.start]) + 0.5 * scale * step - 0.5
+    warp = np.column_stack([np.eye(2) * scale * step, offset])
+    size = (FIELD_WIDTH, FIELD_HEIGHT)
+    seen = cv2.warpAffine(source, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, np.uint8)
 
 
 def last_of(chance: F32) -> F32:
     """An output (7, 288, 256) on the coarse grid (7, 72, 64), as the next frame's input."""
-    blocks = chance.reshape(len(Part), COARSE_HEIGHT, limbs.STRIDE, COARSE_WIDTH, limbs.STRIDE)
-    return np.asarray(blocks.mean((2, 4)), np.float32)
+    size = (COARSE_WIDTH, COARSE_HEIGHT)
+    return np.stack([cv2.resize(channel, size, interpolation=cv2.INTER_AREA) for channel in chance])
 
 
 def _half_to_depth(plane: F32) -> F32:

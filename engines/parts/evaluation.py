@@ -39,15 +39,18 @@ class Score:
 
 
 def overlaps(counts: NDArray[np.int64]) -> F32:
-    """IoU of each `Part` (7,) from counts (7, 7); 1 where neither truth nor network has it."""
-    hit = np.diag(counts)
-    either = counts.sum(0) + counts.sum(1) - hit
-    return np.where(either > 0, hit / np.maximum(either, 1), 1.0).astype(np.float32)
+    """IoU of each `Part` (7,) from counts (7, 7); NaN for parts that nobody of a group has.
+
+    What is found of such a part is missing elsewhere, and counts there.
+    """
+    hit, there = np.diag(counts), counts.sum(1)
+    share = hit / np.maximum(counts.sum(0) + there - hit, 1)
+    return np.where(there > 0, share, np.nan).astype(np.float32)
 
 
 def error(counts: NDArray[np.int64]) -> float:
-    """1 less the mean IoU of the `COMMON` parts."""
-    return float(1 - overlaps(counts)[COMMON].mean())
+    """1 less the mean IoU of the `COMMON` parts that there are."""
+    return float(1 - np.nanmean(overlaps(counts)[COMMON]))
 
 
 def groups(sample: Sample) -> Iterator[str]:
@@ -92,7 +95,7 @@ def table(scores: dict[str, Score]) -> str:
     lines = [f"| group | samples | {names} | mean | mean, last fed |", "|" + "---|" * (len(Part) + 4)]
     for group in sorted(scores):
         score = scores[group]
-        parts = " | ".join(f"{value:.3f}" for value in overlaps(score.first))
+        parts = " | ".join("-" if np.isnan(value) else f"{value:.3f}" for value in overlaps(score.first))
         lines.append(
             f"| {group} | {score.samples} | {parts} | {1 - error(score.first):.3f} | {1 - error(score.fed):.3f} |"
         )

@@ -10,7 +10,7 @@ from engines.parts.contract import Part
 
 _WEIGHT = {
     Part.BACKGROUND: 0.6, Part.FACE: 1.5, Part.HAIR: 2.0, Part.TOP: 1.0, Part.LOWER: 0.7, Part.ARM: 2.2,
-    Part.HELD: 2.5,
+    Part.HELD: 3.5,
 }  # fmt: skip
 """What errors cost: hands, hair and held things are kept from the camera, and are small."""
 _SMOOTH = 60.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,15 @@ def test_the_table_has_a_row_a_group(people):
     assert len(lines) == 2 + len(scores)
     assert len({line.count("|") for line in lines}) == 1
     assert {"all", "skin: light", "skin: dark", "plate: known", "plate: none"} <= set(scores)
+
+
+def test_hair_that_nobody_has_is_no_error_and_none_that_is_found_is_free(painted):
+    sample = painted(hair=0.0)
+    bald = np.where(sample.label == Part.HAIR, Part.FACE, sample.label).astype(np.uint8)
+    people = People([replace(sample, label=bald)])
+    right = evaluate(people, Knowing(bald))["hair: shaved"].first
+    assert np.isnan(overlaps(right)[Part.HAIR])
+    assert error(right) == 0
+    assert "| - |" in table(evaluate(people, Knowing(bald)))
+    wrong = evaluate(people, Knowing(sample.label))["hair: shaved"].first
+    assert error(wrong) > 0.05
