@@ -124,12 +124,14 @@ def augment(sample: Sample, rng: np.random.Generator) -> tuple[FieldView, U8]:
         sample = replace(sample, picture=picture, plate=plate)
     picture, plate = photographed(sample.picture, sample.plate, rng)
     with_plate = rng.random() < 0.5
+    body = _disturbed(sample.body, rng)
+    seen = np.where(inside_frame(body.frame), sample.label, Part.BACKGROUND).astype(np.uint8)
     view = FieldView(
-        _disturbed(sample.body, rng),
+        body,
         picture,
         plate if with_plate else None,
         random_known(sample.label, rng) if with_plate else None,
-        random_last(sample.label, rng),
+        random_last(seen, rng),
     )
     return view, sample.label
 

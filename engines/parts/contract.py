@@ -160,6 +160,16 @@ def inside_frame(frame: tuple[float, float, float, float]) -> NDArray[np.bool_]:
     return inside
 
 
+def background_beyond(chance: F32, inside: NDArray[np.bool_]) -> F32:
+    """Chances (7, H, W) of whatever resolution with nothing but background where the frame (H, W) does not reach.
+
+    Nobody has taught the network what to say there, and it would be told so again with the next frame.
+    """
+    cleaned = chance * inside
+    cleaned[Part.BACKGROUND] += ~inside
+    return np.asarray(cleaned, np.float32)
+
+
 def _framed(picture: U8, frame: tuple[float, float, float, float]) -> U8:
     """The picture (288, 256, 3) with mid grey beyond the frame."""
     rows, columns = _inside(frame)

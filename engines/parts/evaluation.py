@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.drape import TORSO_PIXELS
-from engines.parts.contract import FieldView, Part, input_maps, inside_frame, last_of
+from engines.parts.contract import FieldView, Part, background_beyond, input_maps, inside_frame, last_of
 from engines.parts.shards import Sample, Shards
 from engines.pose.body import Landmark
 from engines.runtime.engine import Engine
@@ -67,7 +67,8 @@ def groups(sample: Sample) -> Iterator[str]:
 
 def _find(engine: Engine, sample: Sample, plate: bool, last: F32 | None) -> F32:
     view = FieldView(sample.body, sample.picture, sample.plate if plate else None, None, last)
-    return np.asarray(engine.infer({"maps": input_maps(view)[None]})["parts"][0], np.float32)
+    chance = engine.infer({"maps": input_maps(view)[None]})["parts"][0]
+    return background_beyond(chance, inside_frame(sample.body.frame))
 
 
 def _confusion(chance: F32, sample: Sample) -> NDArray[np.int64]:

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from engines.drape.contract import field_from_frame, to_field
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH
-from engines.parts.contract import FieldView, input_maps, last_of, picture_into_field
+from engines.parts.contract import (
+    FieldView,
+    background_beyond,
+    input_maps,
+    inside_frame,
+    last_of,
+    picture_into_field,
+)
 from engines.pose.body import Body
 from engines.runtime.engine import Engine
 
@@ -61,10 +68,10 @@ class PartsFinder:
         if plate_rgb is not None:
             plate = picture_into_field(plate_rgb, matrix)
             known = _known(known_mask, matrix)
-        view = FieldView(
-            to_field(body, matrix), picture_into_field(frame_rgb, matrix), plate, known, self._carried(matrix)
-        )
+        seen = to_field(body, matrix)
+        view = FieldView(seen, picture_into_field(frame_rgb, matrix), plate, known, self._carried(matrix))
         chance = self._engine.infer({"maps": input_maps(view)[None]})["parts"][0]
+        chance = background_beyond(chance, inside_frame(seen.frame))
         self._memory = _Memory(last_of(chance), float(matrix[0, 0]))
         return PartMaps(matrix, chance)
 

@@ -78,6 +78,18 @@ def test_who_leaves_is_forgotten(standing, engine):
     assert (engine.asked[1][contract.LAST_SEEN : contract.LAST.stop] == 0).all()
 
 
+def test_beyond_the_frame_is_background(standing, engine):
+    engine.chance[:] = 0
+    engine.chance[Part.FACE] = 1
+    finder = PartsFinder(engine)
+    for _ in range(2):
+        found = finder.find(frame(), None, None, standing(centre=(100.0, 230.0)))
+    assert found.chance.sum(0) == pytest.approx(1)
+    assert found.chance[Part.BACKGROUND, :, :40].min() == 1
+    assert found.chance[Part.FACE, 100, 128] == 1
+    assert engine.asked[1][contract.LAST][Part.FACE, :, :10].max() == 0
+
+
 def test_a_plate_counts_where_it_is_known(standing, engine):
     known = np.full((480, 640), 255, np.uint8)
     known[:, :320] = 0
