@@ -19,3 +19,27 @@ class CameraStaleError(CameraError):
 
 class EndOfClipError(CameraError):
     """A clip has given its last picture."""
+
+
+class StalePictureError(TwinMirrorError):
+    """The newest picture in the ring is too old to be shown as live, or there is none; `age_ms` is infinite then."""
+
+    def __init__(self, age_ms: float) -> None:
+        super().__init__(f"the newest picture is {age_ms:.0f} ms old: the camera is looked after")
+        self.age_ms = age_ms
+
+
+class RingBusyError(TwinMirrorError):
+    """A slot of the ring cannot be overwritten."""
+
+
+class SettingsError(TwinMirrorError):
+    """The settings' file cannot be read, or says what cannot be."""
+
+
+class CollectionError(TwinMirrorError):
+    """The folder of the collection holds nothing that can be worn."""
+
+
+class RunError(TwinMirrorError):
+    """The mirror cannot be kept running."""

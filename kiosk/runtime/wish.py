@@ -1,0 +1,54 @@
+"""What the screen wants of the camera's process: one small record, told whole each time, so that none can be missed.
+
+It goes through a pipe in packet mode: each write is one record, whatever was killed on either side. The screen says it
+again every half second, so a process that was just started learns it too.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+_PACKET = 4096
+
+
+class Wish(BaseModel):
+    """The state that is wanted.
+
+    session: counts shoppers; a change of it is the order to wipe. mirror: whether the camera is on.
+    wear: the garments' names, from the skin outwards.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    session: Annotated[int, Field(ge=0)] = 0
+    mirror: bool = False
+    wear: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=8)] = ()
+
+
+def create_pipe() -> tuple[int, int]:
+    """The reading and the writing end of a pipe for wishes, neither of which ever waits."""
+    return os.pipe2(os.O_DIRECT | os.O_CLOEXEC | os.O_NONBLOCK)
+
+
+def tell(descriptor: int, wish: Wish) -> None:
+    """Write a wish; a pipe that is full, as nobody reads it just now, gets it with the next try."""
+    with suppress(BlockingIOError, BrokenPipeError):
+        os.write(descriptor, wish.model_dump_json().encode())
+
+
+def newest_told(descriptor: int) -> Wish | None:
+    """Take all wishes that wait; gives the last one that is whole, None where there is none."""
+    newest: Wish | None = None
+    while True:
+        try:
+            packet = os.read(descriptor, _PACKET)
+        except BlockingIOError:
+            return newest
+        if not packet:
+            return newest
+        with suppress(ValidationError):
+            newest = Wish.model_validate_json(packet)
