@@ -119,7 +119,8 @@ class Garment:
         """Width of the front neckline halfway down, over its width at the top: about 0.8 when round, 0.5 for a V."""
         picture, frame, m = self.atlas[Chart.TORSO_FRONT], TORSO_FRAME, self.measures
         v = 0.5 * m.neck_depth_front / m.length
-        row = picture[int((v - frame.v_min) / (frame.v_max - frame.v_min) * picture.shape[0]), :, 3]
+        place = (min(v, 1.0) - frame.v_min) / (frame.v_max - frame.v_min)
+        row = picture[int(place * picture.shape[0]), :, 3]
         u = np.linspace(frame.u_min, frame.u_max, len(row))
         share = float(((row < 128) & (np.abs(u) < 1.3 * m.neck_width)).mean())
         return share * (frame.u_max - frame.u_min) / (2 * m.neck_width)

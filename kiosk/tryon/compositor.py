@@ -142,7 +142,8 @@ class Compositor:
         crop, silhouette = np.ascontiguousarray(frame[box.slices]), np.ascontiguousarray(body.silhouette[box.slices])
         figure = Figure.of(body, box)
         self._steadiness.look(luma(crop), box)
-        plate, known = self._plate.picture(box.slices)
+        plate, known = self._plate.picture()
+        plate, known = plate[box.slices], known[box.slices]
         rough = person_alpha(crop, silhouette, plate, known, figure.scale)
         person = self._steadiness.steady("person", rough)
         clock.lap("person")

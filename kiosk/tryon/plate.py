@@ -20,9 +20,10 @@ MARGIN = 1.0 / 40.0
 """Distance kept from people, in frame heights: soft shadows and the silhouette's faults lie within."""
 STRIPES = 8
 """Once the plate has settled, each frame teaches one horizontal stripe in so many: an even, small load."""
+SAME_GAIN = 0.004
+"""A change of exposure that is less than a level."""
 FILL_STEP = 4
 """Unknown parts are filled in on a picture so many times smaller."""
-WHOLE = (slice(None), slice(None))
 
 
 class CleanPlate:
@@ -33,7 +34,8 @@ class CleanPlate:
         self._mean = np.zeros((height, width, 3), np.float32)
         self._age = np.zeros((height, width), np.float32)
         self._doubt = np.zeros((height, width), np.float32)
-        self._gain = np.ones(3, np.float32)
+        self._shown = np.zeros((height, width, 3), np.uint8)
+        self._gain = self._shown_gain = np.ones(3, np.float32)
         self._looks = 0
 
     def update(self, frame: Picture, silhouette: NDArray[np.uint8]) -> None:
@@ -45,15 +47,21 @@ class CleanPlate:
             self._follow_exposure(frame, whole)
         rows = self._rows()
         self._learn(frame[rows].astype(np.float32) / self._gain, whole[rows], rows)
+        self._show(rows)
 
-    def picture(self, part: tuple[slice, slice] = WHOLE) -> tuple[Picture, NDArray[np.bool_]]:
-        """Part of the plate at the present exposure (h, w, 3) uint8, and where it is known (h, w) bool."""
-        shown = cv2.convertScaleAbs(cv2.multiply(self._mean[part], (*map(float, self._gain), 1.0)))
-        return np.asarray(shown, np.uint8), self._known(part)
+    def _show(self, rows: slice) -> None:
+        """Bring rows of the shown plate up to date; all of them where the exposure has changed since."""
+        if float(np.abs(self._gain / self._shown_gain - 1.0).max()) > SAME_GAIN:
+            rows, self._shown_gain = slice(None), self._gain
+        self._shown[rows] = cv2.convertScaleAbs(cv2.multiply(self._mean[rows], (*map(float, self._gain), 1.0)))
 
-    def _known(self, part: tuple[slice, slice] = WHOLE) -> NDArray[np.bool_]:
+    def picture(self) -> tuple[Picture, NDArray[np.bool_]]:
+        """The plate at the present exposure (H, W, 3) uint8, and where it is known (H, W) bool; not to be changed."""
+        return self._shown, self._known()
+
+    def _known(self) -> NDArray[np.bool_]:
         """Pixels seen often enough; at the very start (and in a still) what was ever seen must do."""
-        return np.asarray(self._age[part] >= max(1, min(SURE_AGE, self._looks)), np.bool_)
+        return self._age >= max(1, min(SURE_AGE, self._looks))
 
     def _free(self, silhouette: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Cells of 4 pixels surely away from people, at a margin: (H / 4, W / 4) of 0 and 1."""

@@ -13,7 +13,7 @@ from engines.drape import contract
 from engines.drape.contract import CHANNELS, CODE_NAMES, FieldBody, field_from_frame, garment_code, input_maps, to_field
 from engines.drape.drape import FIELD_HEIGHT, FIELD_WIDTH, TORSO_PIXELS
 from engines.drape.draper import code_of
-from engines.garments.garment import Category, Garment, Measures
+from engines.garments.garment import TORSO_FRAME, Category, Chart, Garment, Measures
 from engines.pose.body import Body
 
 TEE = Measures(2.5, 1.0, 0.85, 0.15, 0.75, 0.36, 0.25, 0.05, 0.9, 0.75, 0.6, 0.4)
@@ -89,9 +89,29 @@ def test_a_code_is_clipped_to_what_the_network_has_seen():
 @given(st.lists(st.floats(0.01, 20), min_size=12, max_size=12))
 @anybody
 def test_no_garment_leaves_the_range_of_the_training_data(values):
-    garment = Garment("any", Category.HOODIE, Measures(*values), {}, np.zeros(3, np.uint8), back_is_guessed=True)
+    white = {chart: np.full((8, 8, 4), 255, np.uint8) for chart in Chart}
+    garment = Garment("any", Category.HOODIE, Measures(*values), white, np.zeros(3, np.uint8), back_is_guessed=True)
     assert np.isfinite(code_of(garment)).all()
     assert abs(code_of(garment)).max() < 6
+
+
+def _with_neckline(roundness):
+    """A tee whose neckline, 0.3 half chests wide and 0.5 deep, falls as |x| to the power of `roundness`."""
+    measures = Measures(2.5, 1.0, 0.8, 0.15, 0.75, 0.3, 0.5, 0.05, 0.9, 0.7, 0.6, 0.4)
+    v, u = np.mgrid[TORSO_FRAME.v_min : TORSO_FRAME.v_max : 400j, TORSO_FRAME.u_min : TORSO_FRAME.u_max : 400j]
+    picture = np.full((400, 400, 4), 255, np.uint8)
+    picture[v * 2.5 < 0.5 * (1 - abs(u / 0.3) ** roundness), 3] = 0
+    atlas = dict.fromkeys(Chart, picture)
+    return Garment("any", Category.TEE, measures, atlas, np.zeros(3, np.uint8), back_is_guessed=True)
+
+
+def test_the_network_is_told_of_a_shallower_neckline_the_more_it_is_a_v():
+    """So that nothing is cut away beside a V; the photo's outline does the cutting."""
+    sharp, round_ = (_with_neckline(power) for power in (1.0, 2.5))
+    assert sharp.neck_fullness() == pytest.approx(0.5, abs=0.03)
+    assert round_.neck_fullness() == pytest.approx(0.76, abs=0.03)
+    depths = [contract.garment_raw(code_of(each), "neck_depth") for each in (sharp, round_)]
+    assert depths[0] < 0.75 * depths[1]
 
 
 def test_a_sleeveless_garments_sleeves_are_neutral():

@@ -8,16 +8,16 @@ import pytest
 from engines.drape.baseline import GeometricDraper
 from engines.drape.drape import Drape, Layer, Panel
 from engines.drape.draper import Draper
-from engines.garments.garment import Category, Garment, Measures
+from engines.garments.garment import Category, Chart, Garment, Measures
 from engines.runtime.engine import MODELS
 from engines.runtime.onnx_engine import OnnxEngine
 
 WEIGHTS = MODELS / "drape.onnx"
 _FLAT = (2.5, 1.0, 0.8, 0.15, 0.75, 0.33, 0.25, 0.05)
-TEE = Garment(
-    "tee", Category.TEE, Measures(*_FLAT, 0.9, 0.7, 0.6, 0.4), {}, np.zeros(3, np.uint8), back_is_guessed=True
-)
-TANK = Garment("tank", Category.TANK, Measures(*_FLAT, 0, 0, 0, 0), {}, np.zeros(3, np.uint8), back_is_guessed=True)
+_WHITE = {chart: np.full((8, 8, 4), 255, np.uint8) for chart in Chart}
+_INSIDE = np.zeros(3, np.uint8)
+TEE = Garment("tee", Category.TEE, Measures(*_FLAT, 0.9, 0.7, 0.6, 0.4), _WHITE, _INSIDE, back_is_guessed=True)
+TANK = Garment("tank", Category.TANK, Measures(*_FLAT, 0, 0, 0, 0), _WHITE, _INSIDE, back_is_guessed=True)
 
 
 @pytest.fixture
