@@ -1,7 +1,8 @@
-"""What the demo shows: a rendered person and a drawn garment, made by `engines.synthetic` and `engines.garments`.
+"""What the demo shows: a rendered person and drawn garments, made by `engines.synthetic` and `engines.garments`.
 
 `person.mp4` is the output of `python -m engines.synthetic film`, `tee.png` of
-`python -m engines.garments.training.demo`; no real person or product is in them.
+`python -m engines.garments.training.demo`, the folder `collection` of `python -m engines.garments.training.sample`
+(and it holds the tee); no real person or product is in them.
 """
 
 from __future__ import annotations
@@ -10,3 +11,4 @@ from pathlib import Path
 
 PERSON = Path(__file__).parent / "person.mp4"
 GARMENT = Path(__file__).parent / "tee.png"
+COLLECTION = Path(__file__).parent / "collection"

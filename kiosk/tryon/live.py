@@ -52,9 +52,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Shown:
-    """A finished picture, (H, W, 3) uint8 RGB, and milliseconds by stage with their `total`."""
+    """A finished picture, (H, W, 3) uint8 RGB, and milliseconds by stage with their `total`.
+
+    `captured` is its frame's (see `Frame`).
+    """
 
     picture: NDArray[np.uint8]
+    captured: float
     dressed: bool
     stage_ms: dict[str, float]
 
@@ -109,6 +113,10 @@ class LiveMirror:
             raise RuntimeError("no frame has been draped yet")
         return self._dresser
 
+    def wear(self, garments: Sequence[Garment]) -> None:
+        """Change what is worn, from the next frame on; may be called from any thread."""
+        self._garments = list(garments)
+
     def shown(self, frames: Iterator[Seen]) -> Generator[Shown, None, None]:
         """The pictures for frames, in order: each is draped on a thread while the one before is composited.
 
@@ -128,6 +136,7 @@ class LiveMirror:
         if tracked.body is None:
             self._dresser.forget_drapes()  # whoever comes next is somebody else
             return seen, tracked, None
+        self._dresser.wear(self._garments)
         return seen, tracked, self._dresser.drape(tracked.body)
 
     def _composite(self, seen: Seen, tracked: Tracked, draped: Draped | None) -> Shown:
@@ -142,7 +151,7 @@ class LiveMirror:
             picture = dressed.composite.picture
             stages |= dressed.stage_ms
         stages["total"] = (perf_counter() - seen.arrived) * 1e3
-        return Shown(picture, draped is not None, stages)
+        return Shown(picture, seen.frame.captured, draped is not None and bool(draped.worn), stages)
 
 
 def run_live(

@@ -67,6 +67,10 @@ class Dresser:
         self._draper: Drapes = draper or Draper(self.engine)
         self.compositor = Compositor(height, width)
 
+    def wear(self, garments: Sequence[Garment]) -> None:
+        """Change what is worn, from the next frame that is draped on."""
+        self._garments = list(garments)
+
     def dress(self, frame: NDArray[np.uint8], body: Body, presence: float, *, layers: bool = False) -> Dressed:
         """Dress a body in one frame (H, W, 3) uint8 RGB; see `Compositor.compose`."""
         return self.composite(frame, body, self.drape(body), presence, layers=layers)

@@ -20,12 +20,12 @@ CLOTH = np.array([214.0, 74.0, 58.0], np.float32)
 INK = (250.0, 244.0, 232.0)
 
 
-def _dyed(lay: FlatLay) -> NDArray[np.uint8]:
-    """The painted cloth in the demo's colour, its light and shade kept."""
+def dyed(lay: FlatLay, cloth: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The painted cloth (H, W, 3) in the colour `cloth`, sRGB 0..255, its light and shade kept."""
     light = lay.picture[..., :3].astype(np.float32).mean(2)
     middle = float(np.median(light[lay.picture[..., 3] > 250]))
-    dyed = CLOTH * np.clip(light / middle, 0.55, 1.25)[..., None]
-    return np.asarray(np.clip(dyed, 0, 255), np.uint8)
+    tinted = cloth * np.clip(light / middle, 0.55, 1.25)[..., None]
+    return np.asarray(np.clip(tinted, 0, 255), np.uint8)
 
 
 def _print(picture: NDArray[np.uint8], lay: FlatLay) -> None:
@@ -46,7 +46,7 @@ def _print(picture: NDArray[np.uint8], lay: FlatLay) -> None:
 def main(out: Annotated[Path, typer.Option(help="The PNG to write.")]) -> None:
     """Draw the demo garment's photo, on transparent ground."""
     lay = flat_lay(np.random.default_rng(SEED), SIZE, Category.TEE, calm=True)
-    picture = _dyed(lay)
+    picture = dyed(lay, CLOTH)
     _print(picture, lay)
     rgba = np.dstack([picture, lay.picture[..., 3]])
     Image.fromarray(rgba).save(out)

@@ -1,0 +1,96 @@
+"""All settings of a kiosk: one tree, one TOML file; what is not written has a sensible default."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kiosk.camera.config import CameraConfig, WebcamCamera
+from kiosk.demo import COLLECTION
+from kiosk.errors import SettingsError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Language = Literal["en", "de", "fr", "es", "ar", "zh"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "de", "fr", "es", "ar", "zh")
+_MOST_BYTES: Final = 64 * 1024
+_Millimetres = Annotated[float, Field(ge=0.0, le=3000.0, allow_inf_nan=False)]
+_Seconds = Annotated[float, Field(gt=0.0, le=3600.0, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Screen(_Strict):
+    """The screen and where it hangs; portrait or landscape, as its size says.
+
+    pixel_pitch_mm: from one pixel to the next; 0.494 is a 43 inch screen. bottom_mm: its lower edge above the floor.
+    controls_mm: where the controls begin above the floor, until somebody brings them down.
+    """
+
+    width: Annotated[int, Field(ge=480, le=7680)] = 1080
+    height: Annotated[int, Field(ge=480, le=7680)] = 1920
+    fullscreen: bool = True
+    pixel_pitch_mm: Annotated[float, Field(ge=0.1, le=3.0, allow_inf_nan=False)] = 0.494
+    bottom_mm: _Millimetres = 600.0
+    controls_mm: _Millimetres = 700.0
+    frames_per_second: Annotated[int, Field(ge=5, le=120)] = 60
+
+
+class Times(_Strict):
+    """How long things last.
+
+    idle_s: without a touch, until the screen asks whether anybody is there. warning_s: how long it then waits; at
+    least 20 s, so that a slow hand can answer. live_ms: age up to which a picture counts as live. lost_s: time without
+    one after which the screen says so.
+    """
+
+    idle_s: _Seconds = 30.0
+    warning_s: Annotated[float, Field(ge=20.0, le=3600.0, allow_inf_nan=False)] = 30.0
+    live_ms: Annotated[float, Field(ge=50.0, le=5000.0, allow_inf_nan=False)] = 200.0
+    lost_s: Annotated[float, Field(ge=0.5, le=60.0, allow_inf_nan=False)] = 2.0
+
+
+class Settings(_Strict):
+    """The settings of one kiosk. `collection` is a folder of product photos, of added garments, or of both."""
+
+    camera: CameraConfig = WebcamCamera()
+    screen: Screen = Screen()
+    times: Times = Times()
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
+    collection: Path = COLLECTION
+
+
+def load_settings(path: Path | None) -> Settings:
+    """The settings of a TOML file, or the defaults where `path` is None; its folders count from the file's own place.
+
+    Raises `SettingsError` in one line where the file cannot be read or a value cannot be.
+    """
+    if path is None:
+        return Settings()
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read ({error.strerror}): check the path") from None
+    if len(data) > _MOST_BYTES:
+        raise SettingsError(f"{path} is too large for settings: check the path")
+    try:
+        settings = Settings.model_validate(tomllib.loads(data.decode()))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is no TOML file ({error}): correct it") from None
+    except ValidationError as error:
+        raise SettingsError(f"{path} cannot be used ({_first(error)}): correct it") from None
+    return settings.model_copy(update={"collection": path.parent / settings.collection})
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"

@@ -1,0 +1,169 @@
+"""The process that sees the camera: it warms up, serves one shopper, and ends with them.
+
+What any library keeps of the shopper in its memory goes with the process; the supervisor wipes the ring behind it and
+starts the next one. Until the networks are loaded the shopper is shown as they are: a mirror comes first.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+import cv2
+
+from engines.errors import TwinMirrorError
+from kiosk.camera.config import open_source
+from kiosk.camera.steady import SteadyCamera
+from kiosk.collection import pieces_of
+from kiosk.errors import EndOfClipError
+from kiosk.runtime.phase import Phase
+from kiosk.runtime.wish import Wish, newest_told
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engines.garments.garment import Garment
+    from engines.pose.worker import PoseWorker
+    from kiosk.config import Settings
+    from kiosk.runtime.pulse import Pulse
+    from kiosk.runtime.ring import Ring
+    from kiosk.tryon.live import LiveMirror
+
+_log = logging.getLogger(__name__)
+_LISTEN_SECONDS: Final = 0.1
+_KEPT_GARMENTS: Final = 8
+
+
+class Vision:
+    """One life of the process, from warming up to the end of a session."""
+
+    def __init__(self, settings: Settings, ring: Ring, pulse: Pulse, wishes: int) -> None:
+        """`wishes` is the reading end of the pipe of wishes."""
+        self._settings = settings
+        self._ring = ring
+        self._pulse = pulse
+        self._wishes = wishes
+        self._wish = Wish()
+        self._changed = threading.Condition()
+        self._garments: dict[str, Garment] = {}
+        self._mirror: LiveMirror | None = None
+
+    def run(self) -> None:
+        """Load the networks, wait for a shopper, serve them, wipe. Raises what the try-on raises."""
+        self._ring.phase = Phase.STARTING
+        self._ring.begin()
+        threading.Thread(target=self._listen, name="wishes", daemon=True).start()
+        with ThreadPoolExecutor(2) as pool:
+            loading = pool.submit(_load, pool)
+            try:
+                session = self._shopper(loading)
+                camera = SteadyCamera(
+                    lambda: open_source(self._settings.camera), lambda seen: self._goes_on(session, seen)
+                )
+                self._serve(camera, loading)
+            finally:
+                loading.result()[1].close()
+        self._ring.wipe()
+
+    def _shopper(self, loading: Future[tuple[LiveMirror, PoseWorker]]) -> int:
+        """Wait until a mirror is wanted; gives the session's number."""
+        while True:
+            self._pulse.beat()
+            if loading.done():
+                loading.result()
+                self._ring.phase = Phase.READY
+            with self._changed:
+                if self._changed.wait_for(lambda: self._wish.mirror, timeout=_LISTEN_SECONDS):
+                    return self._wish.session
+
+    def _serve(self, camera: SteadyCamera, loading: Future[tuple[LiveMirror, PoseWorker]]) -> None:
+        """Show the shopper until their session ends."""
+        try:
+            while not loading.done():
+                frame = camera.read()
+                self._publish(frame.picture, frame.captured, dressed=False)
+            mirror, worker = loading.result()
+            self._dress(mirror, worker, camera)
+        except EndOfClipError:
+            return
+        finally:
+            camera.disconnect()
+
+    def _dress(self, mirror: LiveMirror, worker: PoseWorker, camera: SteadyCamera) -> None:
+        """Show the shopper in what they wear."""
+        from kiosk.tryon.live import seen_frames  # noqa: PLC0415
+
+        with self._changed:
+            self._mirror = mirror
+            mirror.wear(self._worn())
+        with closing(mirror.shown(seen_frames(camera, worker))) as pictures:
+            for shown in pictures:
+                self._publish(shown.picture, shown.captured, dressed=shown.dressed)
+
+    def _goes_on(self, session: int, seen: bool) -> bool:
+        """Asked by the camera between frames, and while it has none."""
+        self._pulse.beat()
+        self._ring.phase = Phase.LIVE if seen else Phase.NO_CAMERA
+        return self._wish.mirror and self._wish.session == session
+
+    def _publish(self, picture: NDArray[np.uint8], captured: float, *, dressed: bool) -> None:
+        """Lay a picture (H, W, 3) uint8 RGB into the ring, made smaller where it does not fit."""
+        height, width = picture.shape[:2]
+        if height * width > self._ring.most_pixels:
+            scale = (self._ring.most_pixels / (height * width)) ** 0.5
+            picture = cv2.resize(picture, (int(width * scale), int(height * scale)), interpolation=cv2.INTER_AREA)
+        self._ring.publish(picture, captured, dressed=dressed)
+
+    def _listen(self) -> None:
+        """Follow the wishes, for ever."""
+        while True:
+            select.select([self._wishes], [], [], _LISTEN_SECONDS)
+            wish = newest_told(self._wishes)
+            if wish is None:
+                continue
+            with self._changed:
+                changed, self._wish = wish.wear != self._wish.wear, wish
+                if changed and self._mirror is not None:
+                    self._mirror.wear(self._worn())
+                self._changed.notify_all()
+
+    def _worn(self) -> list[Garment]:
+        """The garments that are wanted now and can be worn."""
+        return [garment for name in self._wish.wear if (garment := self._garment(name))]
+
+    def _garment(self, name: str) -> Garment | None:
+        """The garment of this name; None, and a line in the log, where it cannot be worn."""
+        from engines.garments import store  # noqa: PLC0415 - loaded with the networks, not before the first picture
+
+        if name not in self._garments:
+            try:
+                piece = next(piece for piece in pieces_of(self._settings.collection) if piece.name == name)
+                garment = store.load(piece.folder)
+            except (TwinMirrorError, StopIteration) as error:
+                _log.warning("%s cannot be worn: %s", name, error)
+                return None
+            while len(self._garments) >= _KEPT_GARMENTS:
+                self._garments.pop(next(iter(self._garments)))
+            self._garments[name] = garment
+        return self._garments[name]
+
+
+def _load(pool: ThreadPoolExecutor) -> tuple[LiveMirror, PoseWorker]:
+    """The networks, the estimator's process starting beside the rest. Raises ModelUnavailableError, EstimatorError."""
+    # What they import takes longer than a camera needs for its first picture
+    from engines.pose.worker import PoseWorker  # noqa: PLC0415
+
+    starting = pool.submit(PoseWorker, live=True)
+    from engines.runtime.onnx_engine import OnnxEngine  # noqa: PLC0415
+    from kiosk.tryon.live import LiveMirror  # noqa: PLC0415
+    from kiosk.tryon.wearing import DRAPE_MODEL, drape_threads  # noqa: PLC0415
+
+    mirror = LiveMirror([], OnnxEngine(DRAPE_MODEL, threads=drape_threads()))
+    return mirror, starting.result()

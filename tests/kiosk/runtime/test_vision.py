@@ -1,0 +1,142 @@
+"""The process that sees the camera, kept by the real supervisor: pictures, wishes, wipe, death, and no network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk.errors import StalePictureError
+from kiosk.runtime.phase import Phase
+from kiosk.runtime.processes import Descriptors, launcher
+from kiosk.runtime.pulse import create_board
+from kiosk.runtime.ring import Ring, create_ring, reopened
+from kiosk.runtime.run import process_table
+from kiosk.runtime.supervisor import Supervisor
+from kiosk.runtime.wish import Wish, create_pipe, tell
+
+
+class Bench:
+    """The vision process under a supervisor, seen from where the screen sits."""
+
+    def __init__(self, settings) -> None:
+        pipe = create_pipe()
+        self.shared = Descriptors(create_ring(1280 * 720), create_board(), *pipe)
+        self.ring, self._own = Ring(reopened(self.shared.ring)), Ring(reopened(self.shared.ring))
+        table = [process_table(settings, self._own.end_generation, ("-m", "none"))[0]]
+        start = launcher(["vision"], self.shared)
+        self.processes = []
+
+        def launch(spec):
+            self.processes.append(start(spec))
+            return self.processes[-1]
+
+        self.supervisor = Supervisor(table, launch, time.monotonic)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._keep)
+        self._thread.start()
+
+    def _keep(self) -> None:
+        while not self._ending.wait(0.05):
+            self.supervisor.step()
+
+    @property
+    def process_id(self) -> int:
+        return self.processes[-1].process.pid
+
+    def wait(self, seconds: float, condition):
+        """Its first true value, asked for until `seconds` have passed."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if value := condition():
+                return value
+            time.sleep(0.02)
+        raise AssertionError(f"not within {seconds} s; phase {self.ring.phase!r}")
+
+    def picture(self, *, dressed: bool | None = None, after: int = 0, wish: Wish | None = None):
+        if wish is not None:
+            tell(self.shared.wishes_in, wish)
+        try:
+            seen = self.ring.read_latest(4000.0)
+        except StalePictureError:
+            return None
+        return seen if seen.sequence > after and dressed in {None, seen.dressed} else None
+
+    def close(self) -> None:
+        self._ending.set()
+        self._thread.join()
+        self.supervisor.stop(time.sleep)
+        self._own.close()
+        self.ring.release()
+        for descriptor in vars(self.shared).values():
+            os.close(descriptor)
+
+
+@pytest.fixture
+def bench(request, settings, pose_bundle):
+    made = Bench(settings.model_copy(update=getattr(request, "param", {})))
+    yield made
+    made.close()
+
+
+def test_a_session_from_the_first_picture_to_the_wipe(bench):
+    bench.wait(40, lambda: bench.ring.phase is Phase.READY)
+    _has_no_network(bench.process_id)
+    assert bench.ring.is_blank()  # the camera is off until a shopper wants it
+    plain = bench.wait(20, lambda: bench.picture(wish=Wish(session=1, mirror=True)))
+    assert not plain.dressed
+    worn = Wish(session=1, mirror=True, wear=("coral-tee",))
+    dressed = bench.wait(20, lambda: bench.picture(dressed=True, wish=worn))
+    more = worn.model_copy(update={"wear": ("coral-tee", "plum-hoodie")})
+    bench.wait(20, lambda: bench.picture(dressed=True, after=dressed.sequence + 5, wish=more))
+    off = worn.model_copy(update={"wear": ()})
+    bench.wait(20, lambda: bench.picture(dressed=False, wish=off))
+    tell(bench.shared.wishes_in, Wish(session=2))
+    bench.wait(10, lambda: bench.ring.generation == 1)
+    assert bench.ring.is_blank()
+    assert bench.processes[0].poll() == 0
+
+
+def _has_no_network(process_id: int) -> None:
+    """Neither the process nor any of its threads can reach anything: an own namespace, or a filter, or both."""
+    ours = Path("/proc/self/ns/net").readlink()
+    for task in Path(f"/proc/{process_id}/task").iterdir():
+        alone = (task / "ns" / "net").readlink() != ours
+        filtered = "Seccomp:\t2" in (task / "status").read_text()
+        assert alone or filtered
+        assert not alone or Path(task / "net" / "tcp").read_text().count("\n") == 1
+    assert not [fd for fd in Path(f"/proc/{process_id}/fd").iterdir() if "socket" in str(fd.readlink())]
+
+
+def test_a_killed_process_is_back_within_five_seconds_and_its_memory_is_wiped(bench):
+    wish = Wish(session=1, mirror=True)
+    bench.wait(40, lambda: bench.picture(wish=wish))
+    killed = bench.process_id
+    os.kill(killed, signal.SIGKILL)
+    start = time.monotonic()
+    bench.wait(5, lambda: bench.ring.generation == 1)
+    bench.wait(20, lambda: bench.picture(wish=wish))
+    assert time.monotonic() - start < 5 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert bench.process_id != killed
+
+
+def test_an_unplugged_camera_is_told_and_comes_back(settings, pose_bundle, tmp_path):
+    clip = tmp_path / "camera.mp4"
+    camera = settings.camera.model_copy(update={"path": clip})
+    bench = Bench(settings.model_copy(update={"camera": camera}))
+    try:
+        wish = Wish(session=1, mirror=True)
+        tell(bench.shared.wishes_in, wish)
+        bench.wait(40, lambda: bench.ring.phase is Phase.NO_CAMERA)
+        shutil.copy(settings.camera.path, clip)
+        assert np.ptp(bench.wait(20, lambda: bench.picture(wish=wish)).picture) > 50
+        assert bench.ring.phase is Phase.LIVE
+        assert len(bench.processes) == 1
+    finally:
+        bench.close()
