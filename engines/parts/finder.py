@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -44,6 +45,16 @@ class _Memory:
 
     chance: F32
     scale: float
+
+
+class FindsParts(Protocol):
+    """Whatever tells the parts of a person: the network, or the truth about a drawn one."""
+
+    def find(self, frame_rgb: U8, plate_rgb: U8 | None, known_mask: U8 | None, body: Body) -> PartMaps:
+        """See `PartsFinder.find`."""
+
+    def forget(self) -> None:
+        """Drop what is kept of a person between frames."""
 
 
 class PartsFinder:

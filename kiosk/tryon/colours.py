@@ -1,7 +1,7 @@
-"""The session's colour models: what this person's skin, hair and old clothes look like in this light.
+"""The session's colours: this person's skin, their old clothes and the light that falls on them.
 
-Nothing is known beforehand: skin is learnt from the face, cloth from the torso, hair from the rim of the head,
-background from outside the silhouette, each as a histogram over luma and chroma. Nothing leaves the memory.
+Nothing is known beforehand: skin and light are learnt from face and hands, cloth from the torso. Nothing leaves the
+memory.
 """
 
 from __future__ import annotations
@@ -20,31 +20,27 @@ from kiosk.tryon.pixels import Matte, Picture, luma
 LUMA_BINS, CHROMA_BINS = 16, 32
 BINS = LUMA_BINS * CHROMA_BINS * CHROMA_BINS
 """Chroma bins are 4 levels wide and cover 64..191, luma bins 16 levels."""
-CLASSES = ("skin", "cloth", "hair", "ground", "lower")
-SMOOTHING = {
-    "skin": (2.5, 1.3, 1.3),
-    "cloth": (1.5, 1.2, 1.2),
-    "hair": (1.2, 1.0, 1.0),
-    "ground": (1.0, 0.8, 0.8),
-    "lower": (1.5, 1.2, 1.2),
-}
+SMOOTHING = {"skin": (2.0, 1.2, 1.2), "cloth": (1.5, 1.2, 1.2), "hair": (1.2, 1.0, 1.0)}
 FORGET = 0.85
 """What a histogram keeps of itself at each update."""
+FLOOR = 1e-6
+"""A histogram's value below which a colour counts as never seen, and tells nothing."""
+MOST = 0.93
+"""How sure a colour alone may be."""
+SURE = 0.9
+"""The network's chance from which on a pixel teaches its colour."""
 UPDATE_EVERY = 8
 """Frames between updates once the models have settled."""
 SETTLED = 5
-FLOOR = 3e-7
-"""A histogram's value below which a colour counts as never seen."""
 TYPICAL_SKIN = np.array([178.0, 138.0, 118.0], np.float32)
 """sRGB of a middling skin, used only until a face or a hand has been seen."""
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """How much each pixel of the crop looks like each class: (h, w) float32 in 0..1."""
+    """How far colours speak for skin, and hair, against old clothes: (h, w) float32 in 0..1, 0.5 is neutral."""
 
     skin: Matte
-    cloth: Matte
     hair: Matte
 
 
@@ -64,20 +60,20 @@ DEFAULT_LIGHT = Light(0.6, np.array([0.0, -0.22, 0.4], np.float32), 0.95)
 
 
 class ColourModels:
-    """Histograms, tables of posteriors, skin tone, light and where each arm's bare skin begins."""
+    """Skin tone of face and arms, the old clothes' tone, the light."""
 
     def __init__(self) -> None:
         """Nothing learnt yet."""
-        self._histograms = {name: np.zeros(BINS, np.float32) for name in CLASSES}
-        self._table = np.zeros((BINS, 4), np.uint8)
         self._frames = 0
         self._tone: NDArray[np.float32] | None = None
         self._light: NDArray[np.float32] | None = None
         self._cloth_tone = np.array([90.0, 90.0, 90.0], np.float32)
         self._white = 0.95
-        self._bare: list[float | None] = [None, None]
         self._arm_tones: list[NDArray[np.float32] | None] = [None, None]
+        self._histograms = {name: np.zeros(BINS, np.float32) for name in SMOOTHING}
+        self._table = np.full((BINS, 2), 127, np.uint8)
         self.hair_separable = True
+        """Whether the old clothes' colours tell them from the hair."""
 
     @property
     def tone(self) -> NDArray[np.float32]:
@@ -111,88 +107,47 @@ class ColourModels:
             before = self._arm_tones[side]
             self._arm_tones[side] = tone if before is None else 0.93 * before + 0.07 * tone
 
-    def bare_from(self, side: int) -> float:
-        """Where bare skin begins on an arm: 0 at the shoulder, 1 at the elbow, 2 at the wrist."""
-        place = self._bare[side]
-        return 2.0 if place is None else place
-
-    def towards_skin(self, crop: Picture) -> Matte:
-        """Share (h, w) of skin in a mixture of skin and cloth, as a blurred hand makes it; 0 cloth, 1 skin, unclipped.
-
-        Where the two are alike nothing can be told from it and it is 0.
-        """
-        direction = self.skin_direction()
-        span = float((self.tone - self._cloth_tone) @ direction)
-        if span < 40.0:
-            return np.zeros(crop.shape[:2], np.float32)
-        row = np.append(direction, -float(self._cloth_tone @ direction))[None] / span
-        return np.asarray(cv2.transform(np.ascontiguousarray(crop, np.float32), row), np.float32)
-
     def skin_direction(self) -> NDArray[np.float32]:
         """Weights (3,) of R, G, B, of length 1, along which this session's skin and old clothes differ most."""
         difference = self.tone - self._cloth_tone
         length = float(np.linalg.norm(difference))
         return np.asarray(difference / length if length > 20.0 else (0.8, -0.2, -0.56), np.float32)
 
-    def bins(self, crop: Picture) -> NDArray[np.uint16]:
-        """Histogram bin of each pixel of an RGB crop, (h, w)."""
-        ycc = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2YCrCb))
-        y, red, blue = cv2.split(ycc)
-        code = np.take(_LUMA_CODE, y) + np.take(_RED_CODE, red) + np.take(_BLUE_CODE, blue)
-        return np.asarray(code, np.uint16)
-
     def likeness(self, bins: NDArray[np.uint16]) -> Likeness:
-        """Posteriors of a crop's bins, each lightly blurred against sensor noise."""
-        coded = np.take(self._table.view(np.uint32)[:, 0], bins).view(np.uint8).reshape(*bins.shape, 4)
-        skin, cloth, hair, _ = cv2.split(cv2.blur(coded, (3, 3)))
+        """What a crop's bins tell, each lightly blurred against sensor noise."""
+        coded = np.take(self._table.view(np.uint16)[:, 0], bins).view(np.uint8).reshape(*bins.shape, 2)
+        skin, hair = cv2.split(cv2.blur(coded, (3, 3)))
         unit = np.float32(1 / 255)
-        return Likeness(skin=skin * unit, cloth=cloth * unit, hair=hair * unit)
+        return Likeness(skin=skin * unit, hair=hair * unit)
 
-    def update(self, crop: Picture, bins: NDArray[np.uint16], figure: Figure, person: NDArray[np.uint8]) -> None:
+    def learn_parts(self, bins: NDArray[np.uint16], skin: Matte, cloth: Matte, hair: Matte) -> None:
+        """Learn what skin, old clothes and hair look like from where the network is sure of them; now and then."""
+        if self._frames > SETTLED and self._frames % UPDATE_EVERY:
+            return
+        for name, chance in (("skin", skin), ("cloth", cloth), ("hair", hair)):
+            samples = bins[chance > SURE]
+            if samples.size >= 30:
+                fresh = np.bincount(samples, minlength=BINS).astype(np.float32) / samples.size
+                old = self._histograms[name]
+                share = FORGET if old.any() else 0.0
+                self._histograms[name] = np.asarray(share * old + (1 - share) * fresh, np.float32)
+        skin_, cloth_, hair_ = (_density(name, self._histograms[name]) + FLOOR for name in ("skin", "cloth", "hair"))
+        table = np.stack([skin_ / (skin_ + cloth_), hair_ / (hair_ + cloth_)], 1).clip(1 - MOST, MOST)
+        self._table = (table * 255).astype(np.uint8)
+        self.hair_separable = float(self._histograms["cloth"][table[:, 1] > 0.5].sum()) < 0.1
+
+    def update(self, crop: Picture, figure: Figure, person: NDArray[np.uint8]) -> None:
         """Learn from a crop; person is the silhouette (h, w) uint8. Cheap calls in between only count frames."""
         self._frames += 1
         if self._frames > SETTLED and self._frames % UPDATE_EVERY:
             return
         face = face_skin(crop, figure, person) if figure.face_seen else None
         if face is not None and int(face.sum()) > 40:
-            self._add("skin", bins[face])
             self._follow_face(crop, figure, face)
         cloth = torso_cloth(figure, person)
-        self._add("cloth", bins[cloth])
         if int(cloth.sum()) > 100:
             self._cloth_tone = np.median(crop[cloth].astype(np.float32), axis=0)
-        lower = legs(figure, person)
-        if lower.any() and not same_hue(np.median(crop[lower].astype(np.float32), axis=0), self._cloth_tone):
-            self._add("lower", bins[lower])
-        self._add("ground", bins[person < 5])
         self._follow_white(crop, person)
-        self._tabulate()
-        if figure.face_seen:
-            skin_like = self._table[bins, 0]
-            self._add("hair", bins[hair_rim(figure, person) & (skin_like < 100)])
-            self._tabulate()
-        self._follow_arms(self._table[bins, 0], figure)
-
-    def _add(self, name: str, samples: NDArray[np.uint16]) -> None:
-        """Mix new samples into a histogram; too few are ignored."""
-        if samples.size < 30:
-            return
-        fresh = np.bincount(samples, minlength=BINS).astype(np.float32) / samples.size
-        old = self._histograms[name]
-        share = FORGET if old.any() else 0.0
-        self._histograms[name] = np.asarray(share * old + (1 - share) * fresh, np.float32)
-
-    def _tabulate(self) -> None:
-        """Make the table of posteriors from the histograms."""
-        density = {name: _density(name, histogram) for name, histogram in self._histograms.items()}
-        skin, cloth, hair, ground, lower = (density[name] for name in CLASSES)
-        lower = np.maximum(lower - 1.5 * cloth, 0.0)  # an old top may hide the trousers: it must not pass for them
-        like_skin = (skin + 0.3 * FLOOR) / (skin + 0.6 * cloth + 0.25 * ground + 0.15 * hair + FLOOR)
-        like_cloth = (cloth + 0.3 * FLOOR) / (cloth + 0.5 * skin + 0.2 * ground + 0.2 * hair + 0.6 * lower + FLOOR)
-        like_hair = (hair + 0.3 * FLOOR) / (hair + 0.5 * cloth + 0.35 * skin + 0.15 * ground + FLOOR)
-        table = np.stack([like_skin, like_cloth, like_hair, np.zeros_like(skin)], 1)
-        self._table = (table.clip(0, 1) * 255).astype(np.uint8)
-        self.hair_separable = float(cloth[like_hair > 0.4].sum()) < 0.06
 
     def _follow_face(self, crop: Picture, figure: Figure, face: NDArray[np.bool_]) -> None:
         """Follow the face's tone and, from its shading as a half ellipsoid, the light."""
@@ -207,16 +162,6 @@ class ColourModels:
         if ground.size > 100:
             white = float(np.clip(np.percentile(ground, 95) / 235.0, 0.7, 1.0))
             self._white = 0.9 * self._white + 0.1 * white
-
-    def _follow_arms(self, skin_like: NDArray[np.uint8], figure: Figure) -> None:
-        """Follow where bare skin begins on each arm; the first looks count most, later ones only drift it."""
-        for side in SIDES:
-            place = bare_place(skin_like, figure, side)
-            before = self._bare[side]
-            if place is None:
-                continue
-            rate = 0.4 if self._frames <= SETTLED else 0.12
-            self._bare[side] = place if before is None else before + rate * (place - before)
 
 
 def face_skin(crop: Picture, figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -253,59 +198,6 @@ def torso_cloth(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray((mask > 0) & (near == 0) & (person > 127), np.bool_)
 
 
-def legs(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """The lower body below the hips (h, w) bool, without the hands' sides: trousers, where no long top hides them."""
-    rows = np.arange(person.shape[0])[:, None] > figure.hips[1] + 0.12 * figure.scale
-    columns = np.abs(np.arange(person.shape[1])[None, :] - figure.hips[0]) < 0.3 * figure.shoulder_width
-    return np.asarray(rows & columns & (person > 200), np.bool_)
-
-
-def same_hue(first: NDArray[np.float32], second: NDArray[np.float32]) -> bool:
-    """Whether two colours (3,) are both vivid and of one hue: a shaded hem of the same old top."""
-    one, other = first - first.mean(), second - second.mean()
-    lengths = float(np.linalg.norm(one)), float(np.linalg.norm(other))
-    return min(lengths) > 25.0 and float(one @ other) > 0.9 * lengths[0] * lengths[1]
-
-
-def hair_rim(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """The rim of the head above the mouth, inside the silhouette (h, w) bool: mostly hair."""
-    rim = np.zeros(person.shape, np.uint8)
-    width, height = figure.face_width, figure.face_height
-    crown = np.asarray(figure.eyes - 0.35 * figure.face_down, np.float32)
-    _ellipse(rim, crown, (1.5 * width, 3.6 * height), figure.face_tilt)
-    face = (figure.eyes + figure.mouth) / 2
-    _ellipse(rim, np.asarray(face, np.float32), (width, 2.9 * height), figure.face_tilt, value=0)
-    rows = np.arange(person.shape[0])[:, None] < figure.mouth[1]
-    return np.asarray((rim > 0) & rows & (person > 200), np.bool_)
-
-
-def bare_place(skin_like: NDArray[np.uint8], figure: Figure, side: int) -> float | None:
-    """The place along the arm (0 shoulder, 1 elbow, 2 wrist) that best parts cloth from skin; None when unseen."""
-    shoulder, elbow, wrist = figure.arm(side)
-    if min(figure.visibility[Landmark.LEFT_ELBOW + side], figure.visibility[Landmark.LEFT_WRIST + side]) < 0.3:
-        return None
-    along = np.linspace(0.15, 1.95, 46, dtype=np.float32)
-    on_upper, on_lower = np.minimum(along, 1.0)[:, None], np.maximum(along - 1.0, 0.0)[:, None]
-    points = shoulder + on_upper * (elbow - shoulder) + on_lower * (wrist - elbow)
-    inside = (points >= 1).all(1) & (points[:, 0] < skin_like.shape[1] - 2) & (points[:, 1] < skin_like.shape[0] - 2)
-    if int(inside.sum()) < 24:
-        return None
-    x, y = points[inside].astype(np.int32).T
-    seen = np.median([skin_like[y, x], skin_like[y - 1, x], skin_like[y, x + 1]], axis=0).astype(np.float32) / 255
-    bare = np.clip((seen - 0.25) * 2.0, 0.0, 1.0)
-    covered_before = np.concatenate([[0.0], np.cumsum(1 - bare)])
-    bare_after = np.concatenate([[0.0], np.cumsum(bare[::-1])])[::-1]
-    places = np.append(along[inside], 2.0)
-    return float(places[int(np.argmax(covered_before + bare_after))])
-
-
-def _density(name: str, histogram: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A smoothed histogram of sum 1 (all 0 when nothing was learnt)."""
-    cube = histogram.reshape(LUMA_BINS, CHROMA_BINS, CHROMA_BINS)
-    dense = gaussian_filter(cube, SMOOTHING[name]).ravel()
-    return np.asarray(dense / max(float(dense.sum()), 1e-6), np.float32)
-
-
 def _light_of(grey: Picture, figure: Figure, face: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Least squares of (ambient, x, y, z) over the face as a half ellipsoid, held near a plain light from above."""
     rows, columns = np.nonzero(face)
@@ -335,6 +227,25 @@ def _ellipse(
 def _pixel(point: NDArray[np.float32]) -> tuple[int, int]:
     """The pixel that holds a point."""
     return int(point[0]), int(point[1])
+
+
+def bins_of(crop: Picture) -> NDArray[np.uint16]:
+    """Histogram bin of each pixel of an RGB crop, (h, w)."""
+    y, red, blue = cv2.split(np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2YCrCb)))
+    return np.asarray(np.take(_LUMA_CODE, y) + np.take(_RED_CODE, red) + np.take(_BLUE_CODE, blue), np.uint16)
+
+
+def agreed(chance: Matte, colour: Matte) -> Matte:
+    """The network's chance and what the colour says, each (h, w) in 0..1, as independent witnesses (Bayes)."""
+    both = chance * colour
+    return np.asarray(both / (both + (1.0 - chance) * (1.0 - colour) + np.float32(1e-6)), np.float32)
+
+
+def _density(name: str, histogram: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A smoothed histogram of sum 1 (all 0 when nothing was learnt)."""
+    cube = histogram.reshape(LUMA_BINS, CHROMA_BINS, CHROMA_BINS)
+    dense = gaussian_filter(cube, SMOOTHING[name]).ravel()
+    return np.asarray(dense / max(float(dense.sum()), 1e-6), np.float32)
 
 
 def _chroma_code(step: int) -> NDArray[np.uint16]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engines.drape.drape import Drape, Layer, Order
 from engines.garments.garment import Garment
+from engines.parts.finder import FindsParts
 from engines.pose.body import Body, Landmark
 from kiosk.tryon.colours import ColourModels
 from kiosk.tryon.fields import FieldView
@@ -105,18 +106,20 @@ class _Arm:
 class Compositor:
     """Keeps what must live from frame to frame: plate, colours, steadiness. One for each camera."""
 
-    def __init__(self, height: int, width: int) -> None:
+    def __init__(self, height: int, width: int, parts: FindsParts) -> None:
         """For frames of height x width pixels."""
         self._shape = (height, width)
         self._plate = CleanPlate(height, width)
         self._wardrobe = Wardrobe()
+        self._parts = parts
         self.forget()
 
     def forget(self) -> None:
         """Drop all that was learnt about a person; the empty scene's plate stays."""
         self._colours = ColourModels()
         self._steadiness = Steadiness()
-        self._finder = MatteFinder(self._colours, self._steadiness)
+        self._finder = MatteFinder(self._parts, self._colours, self._steadiness)
+        self._finder.forget()
 
     def observe(self, frame: Picture) -> None:
         """Learn the scene from a frame (H, W, 3) without anybody in it."""
@@ -142,18 +145,16 @@ class Compositor:
         crop, silhouette = np.ascontiguousarray(frame[box.slices]), np.ascontiguousarray(body.silhouette[box.slices])
         figure = Figure.of(body, box)
         self._steadiness.look(luma(crop), box)
-        plate, known = self._plate.picture()
-        plate, known = plate[box.slices], known[box.slices]
-        rough = person_alpha(crop, silhouette, plate, known, figure.scale)
-        person = self._steadiness.steady("person", rough)
+        plate = self._plate.shown()
+        near = plate.part(box.slices)
+        person = self._steadiness.steady("person", person_alpha(crop, silhouette, near, figure.scale))
         clock.lap("person")
-        bins = self._colours.bins(crop)
-        self._colours.update(crop, bins, figure, silhouette)
+        self._colours.update(crop, figure, silhouette)
         clock.lap("colours")
-        mattes = self._finder.find(crop, bins, figure, person, box.origin)
+        mattes = self._finder.find(frame, plate, body, figure, box, person)
         self._colours.learn_arms(crop, np.maximum(mattes.hands, mattes.arms), figure)
         clock.lap("mattes")
-        return Sight(frame, box, crop, figure, mattes, behind(crop, person, plate, known, figure.scale), clock.laps)
+        return Sight(frame, box, crop, figure, mattes, behind(crop, person, near, figure.scale), clock.laps)
 
     def wear(self, sight: Sight, worn: Worn, presence: float, layers: bool = False) -> Composite:
         """The other half of `compose`; `worn` is not empty."""

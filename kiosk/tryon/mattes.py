@@ -1,6 +1,7 @@
 """What stays from the camera in front of the new garment: hands, bare arms, face, neck, hair.
 
-`Mattes` does not say how it was found: here by colour models, bones and the person's outline; a network may do it.
+The parts network says what each pixel shows; bones say where each part may be and what it hangs on; the picture's own
+edges say where it ends. Anything that hangs on nothing is a mistake: a dark print is no hair.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from engines.pose.body import Landmark
-from kiosk.tryon.colours import ColourModels, Likeness
-from kiosk.tryon.figure import SIDES, Figure, Point, add_capsule, bounding_box
+from engines.parts.contract import Part
+from engines.parts.finder import FindsParts
+from engines.pose.body import Body, Landmark
+from kiosk.tryon.colours import ColourModels, agreed, bins_of
+from kiosk.tryon.figure import SIDES, Box, Figure, Point, add_capsule, bounding_box
+from kiosk.tryon.part_mattes import raised
 from kiosk.tryon.person import Steadiness
 from kiosk.tryon.pixels import Matte, Picture, guided, luma, ramp, shrunk, soft
+from kiosk.tryon.plate import Plate
 
-FAST = 0.03
-"""Torso lengths a frame from which on a hand is blurred."""
+SETTLED = 5
+"""Frames after which where sleeves end is known."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +46,30 @@ class Mattes:
 
 
 class MatteFinder:
-    """Finds mattes by colour and bones, steady over time."""
+    """Finds mattes with the parts network, held to what bones allow and steady over time."""
 
-    def __init__(self, colours: ColourModels, steadiness: Steadiness) -> None:
-        """Both are the session's own, shared with the compositor."""
+    def __init__(self, parts: FindsParts, colours: ColourModels, steadiness: Steadiness) -> None:
+        """Colours and steadiness are the session's own, shared with the compositor."""
+        self._parts = parts
         self._colours = colours
         self._steadiness = steadiness
         self._last_wrists: list[Point | None] = [None, None]
+        self._bare: list[float | None] = [None, None]
+        self._frames = 0
 
-    def find(self, crop: Picture, bins: NDArray[np.uint16], figure: Figure, person: Matte, origin: Point) -> Mattes:
-        """Mattes of a crop (h, w, 3); `origin` is the crop's corner in the frame, so that speed can be told."""
-        likeness = self._colours.likeness(bins)
+    def forget(self) -> None:
+        """Drop what the network keeps of a person between frames."""
+        self._parts.forget()
+
+    def find(self, frame: Picture, plate: Plate, body: Body, figure: Figure, box: Box, person: Matte) -> Mattes:
+        """Mattes on the crop `box` of a frame (H, W, 3); person (h, w) is the whole person's matte there."""
+        seen = raised(self._parts.find(frame, plate.picture, plate.known.view(np.uint8), body), box)
+        crop = np.ascontiguousarray(frame[box.slices])
+        seen = self._with_colour(crop, seen, figure)
+        self._follow_arms(seen[Part.ARM], figure)
         grey = luma(crop).astype(np.float32) * np.float32(1 / 255)
-        hands, arms = self._skin(crop, likeness, figure, person, origin)
-        head, hair, neck = self._head(grey, likeness, figure, person)
+        hands, arms = self._skin(crop, seen, figure, person, box.origin)
+        head, hair, neck = _head(grey, seen, figure, person, separable=self._colours.hair_separable)
         steady = self._steadiness.steady
         return Mattes(
             person=person,
@@ -64,39 +78,54 @@ class MatteFinder:
             neck=steady("neck", neck),
             hands=steady("hands", hands),
             arms=steady("arms", arms),
-            cloth=likeness.cloth,
-            arms_bare=(self._colours.bare_from(0), self._colours.bare_from(1)),
+            cloth=steady("cloth", seen[Part.TOP]),
+            arms_bare=(self._bare_from(0), self._bare_from(1)),
         )
 
+    def _with_colour(self, crop: Picture, seen: dict[Part, Matte], figure: Figure) -> dict[Part, Matte]:
+        """The network's chances of arms and hair, sharpened by the colours that it was sure of in this session."""
+        bins = bins_of(crop)
+        self._colours.learn_parts(bins, *_taught(seen, figure))
+        likeness = self._colours.likeness(bins)
+        return seen | {
+            Part.ARM: agreed(seen[Part.ARM], likeness.skin),
+            Part.FACE: agreed(seen[Part.FACE], likeness.skin),
+            Part.HAIR: agreed(seen[Part.HAIR], likeness.hair),
+        }
+
+    def _bare_from(self, side: int) -> float:
+        """Where bare skin begins on an arm: 0 at the shoulder, 1 at the elbow, 2 at the wrist."""
+        place = self._bare[side]
+        return 2.0 if place is None else place
+
+    def _follow_arms(self, skin: Matte, figure: Figure) -> None:
+        """Follow where bare skin begins on each arm; the first looks count most, later ones only drift it."""
+        self._frames += 1
+        for side in SIDES:
+            place, before = bare_place(skin, figure, side), self._bare[side]
+            if place is not None:
+                rate = 0.4 if self._frames <= SETTLED else 0.05
+                self._bare[side] = place if before is None else before + rate * (place - before)
+
     def _skin(
-        self, crop: Picture, likeness: Likeness, figure: Figure, person: Matte, origin: Point
+        self, crop: Picture, seen: dict[Part, Matte], figure: Figure, person: Matte, origin: Point
     ) -> tuple[Matte, Matte]:
-        """Hands, and bare arms without the hands."""
+        """Hands with what they hold, and bare arms without the hands."""
         reach = [self._speed(figure, side, origin) for side in SIDES]
         hand_zone, hand_core = hand_prior(person.shape, figure, reach)
-        bare = (self._colours.bare_from(0), self._colours.bare_from(1))
-        arm_zone, arm_core = arm_prior(person.shape, figure, bare)
+        arm_zone, arm_core = arm_prior(person.shape, figure, (self._bare_from(0), self._bare_from(1)))
         either = np.maximum(hand_zone, arm_zone)
         hands, arms = np.zeros_like(person), np.zeros_like(person)
         box = bounding_box(either, 6)
         if box is not None:
             w = box.slices
-            looks = likeness.skin[w]
-            if max(reach) > FAST * figure.scale:
-                looks = np.maximum(looks, self._blurred_skin(crop[w], likeness.cloth[w]) * hand_zone[w])
-            evidence = looks * either[w] * ramp(person[w], 0.05, 0.4)
+            evidence = (seen[Part.ARM][w] + seen[Part.HELD][w]) * ramp(either[w], 0.0, 0.3)
             core = np.maximum(hand_core[w], arm_core[w])
             matte = crisp(self._skin_guide(crop[w]), connected(evidence, core), figure)
-            matte = matte * ramp(person[w], 0.15, 0.75)  # a bright wall is as far from the cloth as skin is
-            matte = _rimless(matte, figure, max(reach))
+            matte = _rimless(matte * ramp(person[w], 0.15, 0.75), figure, max(reach))
             hands[w] = matte * hand_zone[w]
             arms[w] = matte * either[w] - hands[w]
         return hands, arms
-
-    def _blurred_skin(self, crop: Picture, cloth: Matte) -> Matte:
-        """Where a fast hand mixes with the cloth behind it: between the two colours, and not plainly cloth."""
-        share = self._colours.towards_skin(crop)
-        return np.asarray(ramp(share, 0.25, 0.55) * ramp(share, 1.35, 1.15) * ramp(cloth, 0.55, 0.3), np.float32)
 
     def _skin_guide(self, crop: Picture) -> Matte:
         """One channel in which skin and old clothes lie far apart: the guide for the edges of hands."""
@@ -110,41 +139,70 @@ class MatteFinder:
         before, self._last_wrists[side] = self._last_wrists[side], wrist
         return 0.0 if before is None else min(float(np.linalg.norm(wrist - before)), 0.15 * figure.scale)
 
-    def _head(self, grey: Matte, likeness: Likeness, figure: Figure, person: Matte) -> tuple[Matte, Matte, Matte]:
-        """Head, hair and skin of the neck."""
-        if not figure.face_seen:
-            return self._unseen_head(figure, person)
-        head = head_region(figure, person, likeness)
-        neck_zone = np.zeros(person.shape, np.float32)
-        ends = (figure.chin - 0.3 * figure.face_down, figure.shoulders + 0.14 * (figure.hips - figure.shoulders))
-        add_capsule(neck_zone, (ends[0], ends[1]), (0.26 * figure.shoulder_width, 0.34 * figure.shoulder_width), 3.0)
-        neck = connected(likeness.skin * (1.0 - 0.6 * likeness.cloth) * neck_zone * person, head)
-        hair = self._hair(likeness, figure, person, head, neck)
-        not_cloth = ramp(likeness.cloth, 0.9, 0.5)
-        hair, neck = crisp(grey, hair, figure) * not_cloth, crisp(grey, neck, figure) * not_cloth
-        return crisp(grey, head, figure), hair, neck
 
-    def _unseen_head(self, figure: Figure, person: Matte) -> tuple[Matte, Matte, Matte]:
-        """A face that is not seen: all of the person above the nape is kept."""
-        rows = np.arange(person.shape[0], dtype=np.float32)[:, None]
-        ears = float(figure.points[[Landmark.LEFT_EAR, Landmark.RIGHT_EAR], 1].max())
-        nape = min(float(figure.shoulders[1] - 0.1 * figure.scale), ears + 0.16 * figure.scale)
-        above = ramp(np.broadcast_to(rows, person.shape), nape + 2.0, nape)
-        nothing = np.zeros_like(person)
-        return person * above, nothing, nothing
+def _taught(seen: dict[Part, Matte], figure: Figure) -> tuple[Matte, Matte, Matte]:
+    """Where skin, old clothes and hair may teach their colours: only where bones say so too, (h, w) each.
 
-    def _hair(self, likeness: Likeness, figure: Figure, person: Matte, head: Matte, neck: Matte) -> Matte:
-        """Hair that hangs from the head; where the old clothes have its colour, only about the head itself."""
-        rows = np.arange(person.shape[0], dtype=np.float32)[:, None]
-        columns = np.arange(person.shape[1], dtype=np.float32)[None, :]
-        side = np.abs(columns - figure.eyes[0])
-        separable = self._colours.hair_separable
-        reach = 0.55 * figure.shoulder_width + 0.1 * figure.scale if separable else 0.85 * figure.face_width
-        lowest = figure.hips[1] if separable else figure.mouth[1]
-        throat = (side < 0.55 * figure.face_width) & (rows > figure.chin[1])  # lanyards and chains hang there
-        zone = (side < reach) & (rows < lowest) & ~throat
-        evidence = likeness.hair * person * zone * (1.0 - neck)
-        return connected(evidence, head)
+    A light print near a hand is taken for skin at times, and a dark one for hair: they must not prove themselves.
+    """
+    rows = np.arange(seen[Part.TOP].shape[0], dtype=np.float32)[:, None]
+    _, hands = hand_prior(seen[Part.TOP].shape, figure, [0.0, 0.0])
+    skin = np.maximum(seen[Part.FACE] * (rows < figure.chin[1]), seen[Part.ARM] * hands)
+    return skin, seen[Part.TOP], seen[Part.HAIR] * (rows < figure.mouth[1])
+
+
+def _head(
+    grey: Matte, seen: dict[Part, Matte], figure: Figure, person: Matte, *, separable: bool
+) -> tuple[Matte, Matte, Matte]:
+    """Head, hair and skin of the neck."""
+    if not figure.face_seen:
+        return _unseen_head(seen, figure, person)
+    head = head_region(figure, person, seen[Part.TOP])
+    neck_zone = np.zeros(person.shape, np.float32)
+    ends = (figure.chin - 0.3 * figure.face_down, figure.shoulders + 0.14 * (figure.hips - figure.shoulders))
+    add_capsule(neck_zone, (ends[0], ends[1]), (0.26 * figure.shoulder_width, 0.34 * figure.shoulder_width), 3.0)
+    neck = connected(seen[Part.FACE] * neck_zone * person, head)
+    hair = connected(seen[Part.HAIR] * hair_zone(figure, person, separable) * person, head)
+    return crisp(grey, head, figure), crisp(grey, hair, figure), crisp(grey, neck, figure)
+
+
+def _unseen_head(seen: dict[Part, Matte], figure: Figure, person: Matte) -> tuple[Matte, Matte, Matte]:
+    """A face that is not seen: all of the person above the nape is kept, and the hair that hangs from there."""
+    rows = np.arange(person.shape[0], dtype=np.float32)[:, None]
+    ears = float(figure.points[[Landmark.LEFT_EAR, Landmark.RIGHT_EAR], 1].max())
+    nape = min(float(figure.shoulders[1] - 0.1 * figure.scale), ears + 0.16 * figure.scale)
+    head = person * ramp(np.broadcast_to(rows, person.shape), nape + 2.0, nape)
+    hair = connected(seen[Part.HAIR] * person, head)
+    return head, hair, np.zeros_like(person)
+
+
+def hair_zone(figure: Figure, person: Matte, separable: bool) -> Matte:
+    """Where hair may hang (h, w): not before the throat, where lanyards do; above the chin where clothes are alike."""
+    rows = np.arange(person.shape[0], dtype=np.float32)[:, None]
+    side = np.abs(np.arange(person.shape[1], dtype=np.float32)[None, :] - figure.eyes[0])
+    reach = 0.55 * figure.shoulder_width + 0.1 * figure.scale if separable else 0.85 * figure.face_width
+    lowest = figure.hips[1] if separable else figure.chin[1]
+    throat = (side < 0.55 * figure.face_width) & (rows > figure.chin[1])
+    return np.asarray((side < reach) & (rows < lowest) & ~throat, np.float32)
+
+
+def bare_place(skin: Matte, figure: Figure, side: int) -> float | None:
+    """The place along the arm (0 shoulder, 1 elbow, 2 wrist) that best parts cloth from skin; None when unseen."""
+    shoulder, elbow, wrist = figure.arm(side)
+    if min(figure.visibility[Landmark.LEFT_ELBOW + side], figure.visibility[Landmark.LEFT_WRIST + side]) < 0.3:
+        return None
+    along = np.linspace(0.15, 1.95, 46, dtype=np.float32)
+    on_upper, on_lower = np.minimum(along, 1.0)[:, None], np.maximum(along - 1.0, 0.0)[:, None]
+    points = shoulder + on_upper * (elbow - shoulder) + on_lower * (wrist - elbow)
+    inside = (points >= 1).all(1) & (points[:, 0] < skin.shape[1] - 2) & (points[:, 1] < skin.shape[0] - 2)
+    if int(inside.sum()) < 24:
+        return None
+    x, y = points[inside].astype(np.int32).T
+    bare = skin[y, x]
+    covered_before = np.concatenate([[0.0], np.cumsum(1 - bare)])
+    bare_after = np.concatenate([[0.0], np.cumsum(bare[::-1])])[::-1]
+    places = np.append(along[inside], 2.0)
+    return float(places[int(np.argmax(covered_before + bare_after))])
 
 
 def _rimless(matte: Matte, figure: Figure, speed: float) -> Matte:
@@ -158,8 +216,8 @@ def hand_prior(shape: tuple[int, ...], figure: Figure, reach: list[float]) -> tu
     zone, core = np.zeros(shape[:2], np.float32), np.zeros(shape[:2], np.float32)
     for side in SIDES:
         wrist, tip = figure.hand(side)
-        wide = 0.16 * figure.scale + reach[side]
-        add_capsule(zone, (wrist, tip), (wide, wide), 0.3 * wide)
+        wide = 0.27 * figure.scale + reach[side]
+        add_capsule(zone, (wrist, tip), (0.7 * wide, wide), 0.2 * wide)
         add_capsule(core, (wrist, tip), (0.06 * figure.scale, 0.07 * figure.scale), 1.0)
     return zone, core
 
@@ -179,7 +237,7 @@ def arm_prior(shape: tuple[int, ...], figure: Figure, bare: tuple[float, float])
     return zone, core
 
 
-def head_region(figure: Figure, person: Matte, likeness: Likeness) -> Matte:
+def head_region(figure: Figure, person: Matte, cloth: Matte) -> Matte:
     """Face ellipse whatever its colours (glasses, beards), and all above the chin that is not old clothes."""
     ellipse = np.zeros(person.shape, np.uint8)
     middle = (figure.eyes + figure.mouth) / 2 - 0.12 * figure.face_down
@@ -189,8 +247,8 @@ def head_region(figure: Figure, person: Matte, likeness: Likeness) -> Matte:
     columns = np.arange(person.shape[1], dtype=np.float32)[None, :]
     aside = np.abs(columns - figure.eyes[0])
     about = (aside < 1.1 * figure.face_width) & (rows < figure.mouth[1])
-    above = about & ((rows < figure.eyes[1]) | (likeness.cloth < 0.5))
-    brim = (aside < 2.0 * figure.face_width) & (rows < figure.eyes[1]) & (likeness.cloth < 0.45)
+    above = about & ((rows < figure.eyes[1]) | (cloth < 0.5))
+    brim = (aside < 2.0 * figure.face_width) & (rows < figure.eyes[1]) & (cloth < 0.45)
     return np.asarray(person * ((ellipse > 0) | above | (brim & (raised_arms(person.shape, figure) == 0))), np.float32)
 
 

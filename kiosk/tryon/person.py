@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kiosk.tryon.figure import Box
 from kiosk.tryon.pixels import Matte, Picture, grown, guided, luma, ramp
-from kiosk.tryon.plate import continued
+from kiosk.tryon.plate import Plate, continued
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -65,13 +65,11 @@ def _moved(picture: NDArray[_Number], old: Box, new: Box) -> NDArray[_Number]:
     return moved
 
 
-def person_alpha(
-    crop: Picture, silhouette: NDArray[np.uint8], plate: Picture, known: NDArray[np.bool_], scale: float
-) -> Matte:
+def person_alpha(crop: Picture, silhouette: NDArray[np.uint8], plate: Plate, scale: float) -> Matte:
     """Alpha (h, w) float32 in 0..1 of the person in the crop.
 
-    silhouette: (h, w) uint8, the estimator's probability. plate, known: the clean plate of the same crop. scale: the
-    torso's length in pixels. The plate speaks only in a band about the mask's edge, so a shirt of the wall's colour
+    silhouette: (h, w) uint8, the estimator's probability. plate: that of the same crop. scale: the torso's length in
+    pixels. The plate speaks only in a band about the mask's edge, so a shirt of the wall's colour
     makes no hole.
     """
     mask = silhouette.astype(np.float32) * np.float32(1 / 255)
@@ -79,8 +77,8 @@ def person_alpha(
     kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
     inner = np.asarray(cv2.erode(silhouette, kernel)) > 225
     outer = np.asarray(cv2.dilate(silhouette, kernel)) > 40
-    seen = ramp(_difference(crop, plate).astype(np.float32), 10.0, 26.0)
-    edge = np.where(known, 0.35 * mask + 0.65 * seen, mask)
+    seen = ramp(_difference(crop, plate.picture).astype(np.float32), 10.0, 26.0)
+    edge = np.where(plate.known, 0.35 * mask + 0.65 * seen, mask)
     rough = np.where(inner, np.float32(1.0), edge * outer)
     guide = luma(crop).astype(np.float32) * np.float32(1 / 255)
     return ramp(guided(guide, rough, max(2, round(0.02 * scale)), 4e-4), 0.1, 0.9)
@@ -96,9 +94,9 @@ def _difference(crop: Picture, plate: Picture) -> Picture:
     return np.asarray(cv2.blur(change, (3, 3)), np.uint8)
 
 
-def behind(crop: Picture, person: Matte, plate: Picture, known: NDArray[np.bool_], scale: float) -> Picture:
+def behind(crop: Picture, person: Matte, plate: Plate, scale: float) -> Picture:
     """What lies behind the person (h, w, 3): the plate, and where it is unknown the scene about them, continued."""
     about = grown((person > 0.02).astype(np.float32), max(2, round(0.035 * scale))) < 0.5
-    seen = np.where(known[..., None], plate, crop)
-    share = cv2.blur((known | about).astype(np.float32), (3, 3))
-    return continued(seen, np.where(known, 1.0, ramp(share, 0.7, 1.0)).astype(np.float32))
+    seen = np.where(plate.known[..., None], plate.picture, crop)
+    share = cv2.blur((plate.known | about).astype(np.float32), (3, 3))
+    return continued(seen, np.where(plate.known, 1.0, ramp(share, 0.7, 1.0)).astype(np.float32))

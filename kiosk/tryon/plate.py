@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,18 @@ SAME_GAIN = 0.004
 """A change of exposure that is less than a level."""
 FILL_STEP = 4
 """Unknown parts are filled in on a picture so many times smaller."""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """The empty scene (H, W, 3) uint8, and where it is known (H, W) bool."""
+
+    picture: Picture
+    known: NDArray[np.bool_]
+
+    def part(self, where: tuple[slice, slice]) -> Plate:
+        """The same on a part of the frame."""
+        return Plate(self.picture[where], self.known[where])
 
 
 class CleanPlate:
@@ -55,9 +69,9 @@ class CleanPlate:
             rows, self._shown_gain = slice(None), self._gain
         self._shown[rows] = cv2.convertScaleAbs(cv2.multiply(self._mean[rows], (*map(float, self._gain), 1.0)))
 
-    def picture(self) -> tuple[Picture, NDArray[np.bool_]]:
-        """The plate at the present exposure (H, W, 3) uint8, and where it is known (H, W) bool; not to be changed."""
-        return self._shown, self._known()
+    def shown(self) -> Plate:
+        """The plate at the present exposure; not to be changed."""
+        return Plate(self._shown, self._known())
 
     def _known(self) -> NDArray[np.bool_]:
         """Pixels seen often enough; at the very start (and in a still) what was ever seen must do."""

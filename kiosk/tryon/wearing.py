@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from engines.drape.draper import Draper
+from engines.parts.finder import PartsFinder
 from engines.runtime.engine import MODELS
 from engines.runtime.onnx_engine import OnnxEngine
 from kiosk.tryon.compositor import Composite, Compositor
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from engines.pose.body import Body
     from engines.runtime.engine import Engine
 
-DRAPE_MODEL = MODELS / "drape.onnx"
+DRAPE_MODEL, PARTS_MODEL = MODELS / "drape.onnx", MODELS / "parts.onnx"
 
 
 def drape_threads() -> int:
@@ -65,7 +66,7 @@ class Dresser:
         self.engine = engine or OnnxEngine(DRAPE_MODEL, threads=drape_threads())
         self._garments = list(garments)
         self._draper: Drapes = draper or Draper(self.engine)
-        self.compositor = Compositor(height, width)
+        self.compositor = Compositor(height, width, PartsFinder(OnnxEngine(PARTS_MODEL)))
 
     def wear(self, garments: Sequence[Garment]) -> None:
         """Change what is worn, from the next frame that is draped on."""

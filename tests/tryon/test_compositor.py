@@ -10,8 +10,11 @@ import pytest
 import tryon_scene as scene
 from numpy.typing import NDArray
 
+from engines.parts.finder import PartsFinder
 from engines.pose.body import Body
+from engines.runtime.onnx_engine import OnnxEngine
 from kiosk.tryon.compositor import Composite, Compositor
+from kiosk.tryon.wearing import PARTS_MODEL
 
 CLIPS = Path(__file__).resolve().parents[3] / "shared" / "cases" / "clips"
 
@@ -19,7 +22,7 @@ CLIPS = Path(__file__).resolve().parents[3] / "shared" / "cases" / "clips"
 @pytest.fixture(scope="module")
 def composite() -> Composite:
     """The tenth frame after the plate was learnt from the empty scene."""
-    compositor = Compositor(scene.HEIGHT, scene.WIDTH)
+    compositor = Compositor(scene.HEIGHT, scene.WIDTH, scene.DrawnParts())
     for seed in range(12):
         compositor.observe(scene.wall(seed))
     worn = [(scene.garment(), scene.drape())]
@@ -79,7 +82,7 @@ def test_hands_stay_in_front(composite: Composite) -> None:
 
 
 def test_absent_garments_leave_the_frame() -> None:
-    compositor = Compositor(scene.HEIGHT, scene.WIDTH)
+    compositor = Compositor(scene.HEIGHT, scene.WIDTH, scene.DrawnParts())
     frame, worn = scene.frame(), [(scene.garment(), scene.drape())]
     assert np.array_equal(compositor.compose(frame, scene.body(), worn, 0.0).picture, frame)
     assert np.array_equal(compositor.compose(frame, scene.body(), [], 1.0).picture, frame)
@@ -89,14 +92,14 @@ def test_presence_fades() -> None:
     worn = [(scene.garment(), scene.drape())]
     greens = []
     for presence in (0.0, 0.5, 1.0):
-        compositor = Compositor(scene.HEIGHT, scene.WIDTH)
+        compositor = Compositor(scene.HEIGHT, scene.WIDTH, scene.DrawnParts())
         picture = compositor.compose(scene.frame(), scene.body(), worn, presence).picture
         greens.append(int(picture[120, 160, 0]))
     assert greens[0] > greens[1] > greens[2]
 
 
 def test_a_still_person_does_not_flicker() -> None:
-    compositor = Compositor(scene.HEIGHT, scene.WIDTH)
+    compositor = Compositor(scene.HEIGHT, scene.WIDTH, scene.DrawnParts())
     worn = [(scene.garment(), scene.drape())]
     pictures = [compositor.compose(scene.frame(seed), scene.body(), worn, 1.0).picture for seed in range(14)]
     change = np.abs(pictures[-1].astype(np.int16) - pictures[-2]).max(2)
@@ -104,7 +107,7 @@ def test_a_still_person_does_not_flicker() -> None:
 
 
 def test_a_body_half_outside_the_frame_is_no_error() -> None:
-    compositor = Compositor(scene.HEIGHT, scene.WIDTH)
+    compositor = Compositor(scene.HEIGHT, scene.WIDTH, scene.DrawnParts())
     whole = scene.body()
     silhouette = np.roll(whole.silhouette, 150, axis=1)
     silhouette[:, :150] = 0
@@ -119,5 +122,6 @@ def test_real_clip_keeps_its_walls() -> None:
     capture = cv2.VideoCapture(str(CLIPS / "book.mkv"))
     _, bgr = capture.read()
     frame = np.ascontiguousarray(cv2.resize(bgr, (scene.WIDTH, scene.HEIGHT))[..., ::-1])
-    picture = Compositor(*frame.shape[:2]).compose(frame, scene.body(), [(scene.garment(), scene.drape())], 1.0).picture
+    compositor = Compositor(*frame.shape[:2], PartsFinder(OnnxEngine(PARTS_MODEL)))
+    picture = compositor.compose(frame, scene.body(), [(scene.garment(), scene.drape())], 1.0).picture
     assert np.array_equal(picture[:, :70], frame[:, :70])

@@ -8,12 +8,17 @@ import tryon_scene as scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engines.parts.finder import PartsFinder
 from engines.pose.body import Body
-from kiosk.tryon.colours import ColourModels
+from engines.runtime.onnx_engine import OnnxEngine
+from kiosk.tryon.colours import ColourModels, agreed
+from kiosk.tryon.compositor import Compositor
 from kiosk.tryon.figure import Box, Figure, add_capsule, box_around
 from kiosk.tryon.mattes import MatteFinder, Mattes, decontaminated
 from kiosk.tryon.person import Steadiness
 from kiosk.tryon.pixels import blend, guided, luma, ramp, soft
+from kiosk.tryon.plate import CleanPlate
+from kiosk.tryon.wearing import PARTS_MODEL
 
 ASTRONAUT = {
     0: (143, 118), 2: (154, 98), 3: (160, 99), 5: (133, 97), 6: (127, 98), 7: (176, 106), 8: (118, 106), 9: (157, 137),
@@ -23,16 +28,18 @@ ASTRONAUT = {
 WHOLE = Box(0, 0, scene.WIDTH, scene.HEIGHT)
 
 
-def find(body: Body, frame: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> tuple[Mattes, ColourModels]:
+def find(
+    body: Body, frame: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], bare: bool = False
+) -> tuple[Mattes, ColourModels]:
     """Mattes of one frame after a few updates of the models."""
-    colours, steadiness = ColourModels(), Steadiness()
-    finder, figure = MatteFinder(colours, steadiness), Figure.of(body, WHOLE)
+    colours, steadiness, plate = ColourModels(), Steadiness(), CleanPlate(scene.HEIGHT, scene.WIDTH)
+    finder, figure = MatteFinder(scene.DrawnParts(bare=bare), colours, steadiness), Figure.of(body, WHOLE)
     steadiness.look(luma(frame), WHOLE)
-    bins = colours.bins(frame)
-    for _ in range(3):
-        colours.update(frame, bins, figure, body.silhouette)
     person = body.silhouette.astype(np.float32) / 255
-    return finder.find(frame, bins, figure, person, WHOLE.origin), colours
+    for _ in range(3):
+        colours.update(frame, figure, body.silhouette)
+        mattes = finder.find(frame, plate.shown(), body, figure, WHOLE, person)
+    return mattes, colours
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +74,7 @@ def test_bare_arms_are_told() -> None:
     frame = scene.frame()
     orange = (frame[..., 0].astype(int) - frame[..., 2] > 130) & (np.abs(np.arange(scene.WIDTH) - 160) > 34)
     frame[orange] = scene.SKIN
-    mattes, _ = find(scene.body(), frame)
+    mattes, _ = find(scene.body(), frame, bare=True)
     assert max(mattes.arms_bare) < 0.9
     assert mattes.arms[130, 202] > 0.9
 
@@ -85,9 +92,18 @@ def test_a_black_frame_gives_finite_mattes() -> None:
     assert np.isfinite(colours.light.direction).all()
 
 
-def test_astronaut_keeps_her_face() -> None:
-    data = pytest.importorskip("skimage.data")
-    frame = np.ascontiguousarray(data.astronaut()[:400, 80:400])
+def test_colours_overrule_a_doubtful_network() -> None:
+    sure, doubtful = np.array([[0.99]], np.float32), np.array([[0.6]], np.float32)
+    skin, cloth = np.array([[0.93]], np.float32), np.array([[0.07]], np.float32)
+    assert agreed(sure, cloth) > 0.8
+    assert agreed(doubtful, cloth) < 0.2
+    assert agreed(doubtful, skin) > 0.9
+    assert agreed(doubtful, np.array([[0.5]], np.float32)) == pytest.approx(0.6, abs=1e-4)
+
+
+def test_the_astronauts_head_is_kept_and_her_suit_is_not() -> None:
+    """The shipped network on a real photo."""
+    frame = np.ascontiguousarray(pytest.importorskip("skimage.data").astronaut()[:400, 80:400])
     points = np.full((33, 2), 140.0, np.float32)
     for index, point in ASTRONAUT.items():
         points[index] = point
@@ -95,12 +111,11 @@ def test_astronaut_keeps_her_face() -> None:
     silhouette[30:210, 90:205] = 255
     silhouette[200:, 30:290] = 255
     body = Body(points, np.zeros((33, 3), np.float32), np.ones(33, np.float32), silhouette)
-    colours = ColourModels()
-    figure = Figure.of(body, Box(0, 0, frame.shape[1], frame.shape[0]))
-    colours.update(frame, colours.bins(frame), figure, silhouette)
-    likeness = colours.likeness(colours.bins(frame)).skin
-    assert likeness[110:150, 130:160].mean() > 0.6
-    assert likeness[300:380, 60:260].mean() < 0.35
+    sight = Compositor(*frame.shape[:2], PartsFinder(OnnxEngine(PARTS_MODEL))).see(frame, body)
+    kept = np.zeros(frame.shape[:2], np.float32)
+    kept[sight.box.slices] = np.maximum(sight.mattes.head, sight.mattes.hair)
+    assert kept[60:150, 110:175].mean() > 0.9
+    assert kept[280:, 60:260].mean() < 0.05
 
 
 def test_steadiness_holds_a_still_picture_and_follows_a_moving_one() -> None:

@@ -17,7 +17,7 @@ def test_never_learns_a_still_person() -> None:
     plate, body = CleanPlate(scene.HEIGHT, scene.WIDTH), scene.body()
     for seed in range(120):
         plate.update(scene.frame(seed), body.silhouette)
-    _, known = plate.picture()
+    known = plate.shown().known
     assert not known[body.silhouette > 30].any()
     assert known.mean() > 0.5
 
@@ -28,9 +28,8 @@ def test_a_person_who_steps_in_does_not_wear_the_plate_away() -> None:
         plate.update(scene.wall(seed), NOBODY)
     for seed in range(80):
         plate.update(scene.frame(seed), body.silhouette)
-    picture, known = plate.picture()
-    assert known.all()
-    assert np.abs(picture.astype(np.int16) - scene.wall(0)).max() < 12
+    assert plate.shown().known.all()
+    assert np.abs(plate.shown().picture.astype(np.int16) - scene.wall(0)).max() < 12
 
 
 def test_someone_missed_by_the_estimator_is_doubted_at_first() -> None:
@@ -39,7 +38,7 @@ def test_someone_missed_by_the_estimator_is_doubted_at_first() -> None:
         plate.update(scene.wall(seed), NOBODY)
     for seed in range(CHANGE_PATIENCE - 10):
         plate.update(scene.frame(seed), NOBODY)
-    assert np.abs(plate.picture()[0].astype(np.int16) - scene.wall(0)).max() < 12
+    assert np.abs(plate.shown().picture.astype(np.int16) - scene.wall(0)).max() < 12
 
 
 def test_a_moved_chair_is_learnt_in_the_end() -> None:
@@ -48,7 +47,7 @@ def test_a_moved_chair_is_learnt_in_the_end() -> None:
         plate.update(scene.wall(seed), NOBODY)
     for seed in range(2 * CHANGE_PATIENCE):
         plate.update(scene.frame(seed), NOBODY)
-    assert np.abs(plate.picture()[0].astype(np.int16) - scene.frame(0)).max() < 25
+    assert np.abs(plate.shown().picture.astype(np.int16) - scene.frame(0)).max() < 25
 
 
 @settings(max_examples=8, deadline=None)
@@ -60,17 +59,16 @@ def test_exposure_is_followed(gain: float) -> None:
     drifted = np.clip(scene.wall(1) * gain, 0, 255).astype(np.uint8)
     for _ in range(8):
         plate.update(drifted, scene.body().silhouette)
-    error = np.abs(plate.picture()[0].astype(np.int16) - drifted)[drifted.max(2) < 250]
+    error = np.abs(plate.shown().picture.astype(np.int16) - drifted)[drifted.max(2) < 250]
     assert np.median(error) < 4
 
 
 def test_a_still_is_filled_from_around() -> None:
     plate, body = CleanPlate(scene.HEIGHT, scene.WIDTH), scene.body()
     plate.update(scene.frame(), body.silhouette)
-    picture, known = plate.picture()
-    assert not known[120, 160]
+    assert not plate.shown().known[120, 160]
     person = (body.silhouette > 20).astype(np.float32)
-    filled = behind(scene.frame(), person, picture, known, body.torso_length)
+    filled = behind(scene.frame(), person, plate.shown(), body.torso_length)
     assert np.abs(filled[120, 160].astype(np.int16) - scene.wall(0)[120, 160]).max() < 25
 
 

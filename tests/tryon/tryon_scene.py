@@ -6,8 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.drape.contract import field_from_frame
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, TORSO_PIXELS, Drape, Layer
 from engines.garments.garment import Category, Chart, Garment, Measures
+from engines.parts.contract import Part, picture_into_field
+from engines.parts.finder import PartMaps
 from engines.pose.body import Body
 
 HEIGHT, WIDTH = 240, 320
@@ -75,6 +78,33 @@ def drape() -> Drape:
     normal[2] = 1
     turn = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float32)
     return Drape(turn, alpha, uv, np.ones(coarse, np.float32), np.full((3, *coarse), 0.9, np.float32), normal, normal)
+
+
+class DrawnParts:
+    """Knows the drawn person's parts, as `PartsFinder` finds those of real ones."""
+
+    def __init__(self, bare: bool = False) -> None:
+        """With `bare` arms the old top has no sleeves."""
+        picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        _draw(picture)
+        self._labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+        for colour, part in ((OLD_TOP, Part.TOP), (TROUSERS, Part.LOWER), (HAIR, Part.HAIR), (SKIN, Part.FACE)):
+            self._labels[(picture == colour).all(2)] = part
+        self._labels[85:][self._labels[85:] == Part.FACE] = Part.ARM
+        if bare:
+            beside = np.abs(np.arange(WIDTH) - 160) > 34
+            self._labels[(self._labels == Part.TOP) & beside] = Part.ARM
+
+    def find(self, _frame: object, _plate: object, _known: object, who: Body) -> PartMaps:
+        """The truth, in the body's field."""
+        matrix = field_from_frame(who)
+        chance = np.stack(
+            [picture_into_field(np.where(self._labels == part, 255, 0).astype(np.uint8), matrix) for part in Part]
+        )
+        return PartMaps(matrix, chance.astype(np.float32) / 255)
+
+    def forget(self) -> None:
+        """Nothing is kept."""
 
 
 def _draw(picture: NDArray[np.uint8], paint: tuple[int, int, int] | None = None) -> None:
