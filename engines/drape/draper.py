@@ -88,6 +88,7 @@ def _unit(vectors: F32) -> F32:
 
 
 _PANELS = (Layer.TORSO, Layer.SLEEVE_LEFT, Layer.SLEEVE_RIGHT)
+_ISLAND = 0.3
 _TIE = 0.2
 """Panels whose chances differ by less than this both get the pixels at their seam, so that they overlap a little."""
 
@@ -99,12 +100,21 @@ def without_gaps(alpha: F32) -> F32:
     likelier one then gets what all of them have together.
     """
     closed = alpha.copy()
-    closed[Layer.TORSO] = with_whole_hem(alpha[Layer.TORSO])
+    closed[Layer.TORSO] = with_whole_hem(without_islands(alpha[Layer.TORSO]))
     panels = closed[list(_PANELS)]
     together, best = np.minimum(panels.sum(0), 1.0), panels.max(0)
     for layer, panel in zip(_PANELS, panels, strict=True):
         np.maximum(panel, together, out=closed[layer], where=(panel > best - _TIE) & (panel > 0.1))
     return np.asarray(closed, np.float32)
+
+
+def without_islands(torso: F32) -> F32:
+    """A torso's alpha (288, 256) without specks apart from it, as collars and helmets suggest them to the network."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((torso > _ISLAND).astype(np.uint8), connectivity=4)
+    if count <= 2:
+        return torso
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    return np.where((labels == largest) | (labels == 0), torso, 0.0).astype(np.float32)
 
 
 def with_whole_hem(torso: F32) -> F32:

@@ -29,6 +29,8 @@ MOST = 0.93
 """How sure a colour alone may be."""
 SURE = 0.9
 """The network's chance from which on a pixel teaches its colour."""
+SAME_SKIN = 0.08
+"""Largest difference of red, green or blue, as shares of their sum, between a person's face and hands."""
 UPDATE_EVERY = 8
 """Frames between updates once the models have settled."""
 SETTLED = 5
@@ -104,6 +106,8 @@ class ColourModels:
             if int(sure.sum()) < 60:
                 continue
             tone = np.median(crop[box.slices][sure], axis=0).astype(np.float32)
+            if not like_skin(tone, self.tone):
+                continue
             before = self._arm_tones[side]
             self._arm_tones[side] = tone if before is None else 0.93 * before + 0.07 * tone
 
@@ -132,7 +136,8 @@ class ColourModels:
                 share = FORGET if old.any() else 0.0
                 self._histograms[name] = np.asarray(share * old + (1 - share) * fresh, np.float32)
         skin_, cloth_, hair_ = (_density(name, self._histograms[name]) + FLOOR for name in ("skin", "cloth", "hair"))
-        table = np.stack([skin_ / (skin_ + cloth_), hair_ / (hair_ + cloth_)], 1).clip(1 - MOST, MOST)
+        # A colour never seen tells nothing of skin, which light changes much; of hair it tells that it is none.
+        table = np.stack([skin_ / (skin_ + cloth_), hair_ / (hair_ + cloth_ + FLOOR)], 1).clip(1 - MOST, MOST)
         self._table = (table * 255).astype(np.uint8)
         self.hair_separable = float(self._histograms["cloth"][table[:, 1] > 0.5].sum()) < 0.1
 
@@ -227,6 +232,17 @@ def _ellipse(
 def _pixel(point: NDArray[np.float32]) -> tuple[int, int]:
     """The pixel that holds a point."""
     return int(point[0]), int(point[1])
+
+
+def like_skin(tones: NDArray[np.float32], face: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether tones (…, 3) may be of the same skin as the face's (3,): gloves, cuffs and watches are not.
+
+    Hands may be lit more warmly than a face, but they are never much greyer.
+    """
+    share = tones / np.maximum(tones.sum(-1, keepdims=True), 1.0)
+    of_face = face / max(float(face.sum()), 1.0)
+    warm = share[..., 0] - share[..., 2] > 0.5 * (of_face[0] - of_face[2])
+    return np.asarray(warm & (np.abs(share - of_face).max(-1) < SAME_SKIN), np.bool_)
 
 
 def bins_of(crop: Picture) -> NDArray[np.uint16]:

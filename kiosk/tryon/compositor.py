@@ -186,7 +186,7 @@ class Compositor:
         if trousers is not None:
             pile.lay(trousers)
         clock.lap("background")
-        trunk = trunk_sheet(skin, scene.figure, scene.views[0])
+        trunk = trunk_sheet(skin, scene.figure, scene.views[0], lower)
         if trunk is not None:
             pile.lay(trunk)
         arms = [self._arm(side, skin, scene) for side in SIDES]

@@ -31,7 +31,8 @@ class Mattes:
 
     person: all of the person. head: face and whatever is worn on the head. hair: hair, also before the shoulders.
     neck: seen skin of neck and chest. hands: hands and what they hold. arms: seen bare skin of the arms down to the
-    wrists. cloth: old clothes. arms_bare: where bare skin begins on the left and right arm (0 shoulder, 1 elbow,
+    wrists. cloth: old clothes above the waist. lower: trousers, skirts, bare legs.
+    arms_bare: where bare skin begins on the left and right arm (0 shoulder, 1 elbow,
     2 wrist).
     """
 
@@ -42,6 +43,7 @@ class Mattes:
     hands: Matte
     arms: Matte
     cloth: Matte
+    lower: Matte
     arms_bare: tuple[float, float]
 
 
@@ -79,6 +81,7 @@ class MatteFinder:
             hands=steady("hands", hands),
             arms=steady("arms", arms),
             cloth=steady("cloth", seen[Part.TOP]),
+            lower=steady("lower", seen[Part.LOWER]),
             arms_bare=(self._bare_from(0), self._bare_from(1)),
         )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engines.drape.drape import Layer
 from engines.pose.body import Landmark
-from kiosk.tryon.colours import ColourModels, Light
+from kiosk.tryon.colours import ColourModels, Light, like_skin
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import Box, Figure, add_capsule, bounding_box
 from kiosk.tryon.limb import Limb
@@ -58,6 +58,9 @@ class Skin:
         sigma = 0.12 * scale / TONE_CELL
         mass = np.asarray(cv2.GaussianBlur(mass, (0, 0), sigma))
         total = np.asarray(cv2.GaussianBlur(total, (0, 0), sigma))
+        # A white glove or a watch is kept in front as part of a hand, but is no skin to paint an arm with.
+        like = like_skin(total / np.maximum(mass, 1e-3)[..., None], colours.tone).astype(np.float32)
+        mass, total = mass * like, total * like[..., None]
         arms = (colours.arm_tone(0), colours.arm_tone(1))
         return Skin(crop, mattes, colours.light, mass, total, colours.tone, arms)
 
@@ -72,8 +75,8 @@ class Skin:
         return np.asarray(cv2.warpAffine(coded, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
-def trunk_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
-    """Neck, chest and shoulders, bare: kept where skin is seen, else painted."""
+def trunk_sheet(skin: Skin, figure: Figure, view: FieldView, lower: Matte) -> Sheet | None:
+    """Neck, chest and shoulders, bare: kept where skin is seen, else painted; `lower` (h, w) is dressed otherwise."""
     patch = view.patch(Layer.TRUNK)
     if patch is None:
         return None
@@ -85,7 +88,8 @@ def trunk_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
     rows = np.arange(patch.y0, patch.y1, dtype=np.float32)[:, None]
     above_waist = ramp(rows, float(figure.hips[1] + 0.08 * figure.scale), float(figure.hips[1] + 0.04 * figure.scale))
     kept = shrunk(skin.mattes.neck[where], 1)
-    alpha = np.maximum(view.alpha(Layer.TRUNK, patch) * skin.mattes.person[where] * above_waist, kept)
+    bare = view.alpha(Layer.TRUNK, patch) * skin.mattes.person[where] * above_waist * (1.0 - lower[where])
+    alpha = np.maximum(bare, kept)
     return Sheet(patch, _with_seen_skin(painted, skin.crop[where], kept, figure), alpha, Kind.REVEALED)
 
 
@@ -136,8 +140,9 @@ def lower_alpha(mattes: Mattes, figure: Figure, view: FieldView) -> tuple[Matte,
     rows = np.arange(top, height, dtype=np.float32)[:, None]
     below = ramp(rows, waist - 0.02 * scale, waist + 0.03 * scale)
     thighs = thigh_zone(lower.shape, figure)[patch.slices]
-    below = np.maximum(below, thighs * ramp(mattes.cloth[patch.slices], 0.6, 0.4))
-    covered = ramp(soft(mattes.cloth[patch.slices], 0.012 * scale), 0.3, 0.55)
+    lap = thighs * ramp(mattes.cloth[patch.slices], 0.9, 0.7)
+    below = np.maximum(below, lap)
+    covered = ramp(soft(mattes.cloth[patch.slices], 0.012 * scale), 0.3, 0.55) * (1.0 - lap)
     covered = grown(covered, max(1, round(0.015 * scale)))  # its rim mixes with the wall and looks like neither
     old[patch.slices] = covered * ramp(rows, waist + 0.5 * scale, waist + 0.4 * scale)
     trunk = grown(view.alpha(Layer.TRUNK, patch), max(1, round(0.02 * scale)))
