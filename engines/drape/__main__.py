@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,14 +31,18 @@ def train(
     minutes: Annotated[float, typer.Option(help="Stop after this time; call again to go on.")] = 150,
     batch: Annotated[int, typer.Option(help="Samples a step and process.")] = 10,
     processes: Annotated[int, typer.Option(help="Processes, one core each.")] = 2,
+    start: Annotated[Path | None, typer.Option(help="Another run's drape.pt whose weights to begin with.")] = None,
 ) -> None:
     """Train the draping network; writes drape.pt and drape.onnx."""
     # Evaluation must run without torch.
     from engines.drape.training import DrapeTrainer  # noqa: PLC0415
-    from engines.learning.training import Plan, train_together  # noqa: PLC0415
+    from engines.learning.training import FINE_TUNING_RATE, Plan, train_together  # noqa: PLC0415
 
     files = sorted(data.glob("shard-*.npz"))
-    train_together(DrapeTrainer, files, out, Plan(steps, batch=batch), minutes * 60, show, processes)
+    plan = Plan(steps, batch=batch)
+    if start is not None:
+        plan = replace(plan, rate=FINE_TUNING_RATE, start=str(start))
+    train_together(DrapeTrainer, files, out, plan, minutes * 60, show, processes)
 
 
 @app.command()

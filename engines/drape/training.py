@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from engines.drape.batches import Batch, Shards, stream
 from engines.drape.contract import CHANNELS
-from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, Layer
+from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH
 from engines.drape.losses import drape_loss
-from engines.drape.network import RUN, DrapeNet, widened
+from engines.drape.network import DrapeNet
 from engines.learning.training import Trainer
 
 
@@ -35,20 +35,19 @@ class DrapeTrainer(Trainer):
         return stream(Shards(files), self.plan.batch, seed)
 
     def exported(self) -> tuple[nn.Module, Tensor, list[str]]:
-        """Widened, with chances in place of logits."""
+        """With chances in place of logits."""
         example = torch.zeros(1, CHANNELS, COARSE_HEIGHT, COARSE_WIDTH)
         return _Exported(self.average.module), example, ["alpha", "fields"]
 
 
 class _Exported(nn.Module):  # type: ignore[misc]
-    """The averaged network, widened, with the activations that the runtime expects."""
+    """The averaged network with the activations that the runtime expects."""
 
     def __init__(self, network: DrapeNet) -> None:
         super().__init__()
-        self.network = widened(network)
+        self.network = network
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        filled = nn.functional.pad(x, (0, 0, 0, 0, 0, RUN.inputs - CHANNELS))
-        logits, fields = self.network(filled)
+        logits, fields = self.network(x)
         chances = torch.sigmoid(fields[:, 6:10])
-        return torch.sigmoid(logits[:, : len(Layer)]), torch.cat([fields[:, :6], chances, fields[:, 10:]], 1)
+        return torch.sigmoid(logits), torch.cat([fields[:, :6], chances, fields[:, 10:]], 1)

@@ -29,12 +29,20 @@ Report = Callable[[int, dict[str, float]], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """One training run. The learning rate falls by a half cosine over `steps`, whenever they are taken."""
+    """One training run. The learning rate falls by a half cosine over `steps`, whenever they are taken.
+
+    start: path of another run's checkpoint whose averaged weights are begun with; "" for none.
+    """
 
     steps: int
     batch: int = 16
     rate: float = 2e-3
     seed: int = 1
+    start: str = ""
+
+
+FINE_TUNING_RATE = 1.5e-3
+"""For a run that begins with another's weights."""
 
 
 def tensors(batch: Any) -> dict[str, Tensor]:
@@ -77,6 +85,8 @@ class Trainer(ABC):
         folder.mkdir(parents=True, exist_ok=True)
         if self.path.exists():
             self._restore()
+        elif plan.start:
+            self._begin_with(Path(plan.start))
 
     @abstractmethod
     def build(self) -> nn.Module:
@@ -105,6 +115,12 @@ class Trainer(ABC):
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]
+
+    def _begin_with(self, checkpoint: Path) -> None:
+        average = torch.load(checkpoint, weights_only=True)["average"]
+        self.average.load_state_dict(average)
+        self.average.n_averaged.zero_()
+        self.network.load_state_dict(self.average.module.state_dict())
 
     def save(self) -> None:
         """Write the checkpoint whole or not at all."""

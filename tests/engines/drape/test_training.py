@@ -53,6 +53,20 @@ def test_the_losses_fall_on_one_batch_and_a_checkpoint_goes_on(batch, tmp_path):
         assert torch.equal(value, again.network.state_dict()[name])
 
 
+def test_a_run_begins_with_the_weights_of_another(batch, tmp_path):
+    from engines.drape.training import DrapeTrainer
+    from engines.learning.training import Plan
+
+    first = DrapeTrainer(Plan(steps=10, batch=2), tmp_path / "first")
+    first.network.train()
+    first.train_step(batch)
+    first.save()
+    second = DrapeTrainer(Plan(steps=10, batch=2, seed=5, start=str(first.path)), tmp_path / "second")
+    assert second.step == 0
+    for name, value in first.average.module.state_dict().items():
+        assert torch.equal(value, second.network.state_dict()[name])
+
+
 def test_the_exported_network_says_what_the_trained_one_does(tmp_path):
     pytest.importorskip("onnx", reason="the extra `train` is not installed")
     from engines.drape.training import DrapeTrainer
