@@ -104,6 +104,26 @@ def mirror(
 
 @app.command()
 @one_line_errors
+def run(
+    config: Annotated[Path | None, typer.Option("--config", help="The settings' TOML file.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="In the settings' place: a webcam's number, a clip or a URL.")
+    ] = None,
+) -> None:
+    """Open the mirror for shoppers and keep it running."""
+    from kiosk.camera.config import parse_source
+    from kiosk.config import load_settings
+
+    settings = load_settings(config)
+    if source is not None:
+        settings = settings.model_copy(update={"camera": parse_source(source)})
+    from kiosk.runtime.run import run_kiosk
+
+    run_kiosk(settings)
+
+
+@app.command()
+@one_line_errors
 def demo(
     out: Annotated[Path, typer.Option("--out", help="The video to write.")] = Path("build/demo.mp4"),
 ) -> None:

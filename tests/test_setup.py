@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 SETUP = Path(__file__).resolve().parents[1] / "scripts" / "setup"
-ALL = "libGL.so.1 libgthread-2.0.so.0 libxcb.so.1 libEGL.so.1 libGLESv2.so.2"
+ALL = "libGL.so.1 libgthread-2.0.so.0 libxcb.so.1 libEGL.so.1 libGLESv2.so.2 libmtdev.so.1"
 
 
-@pytest.mark.parametrize(("missing", "package"), [("libGL.so.1", "libgl1"), ("libGLESv2.so.2", "libgles2")])
+@pytest.mark.parametrize(
+    ("missing", "package"),
+    [("libGL.so.1", "libgl1"), ("libGLESv2.so.2", "libgles2"), ("libmtdev.so.1", "libmtdev1")],
+)
 def test_missing_libraries_are_asked_for_not_installed(tmp_path: Path, missing: str, package: str) -> None:
     stub = tmp_path / "ldconfig"
     stub.write_text(f"#!/bin/sh\necho '{ALL.replace(missing, '')}'\n")

@@ -33,9 +33,8 @@ _FLOCK: Final = "hhqqi4x"
 _SLOT_RECORD: Final = np.dtype(
     [("sequence", "<u8"), ("captured", "<f8"), ("height", "<u4"), ("width", "<u4"), ("dressed", "<u4"), ("_", "<u4")]
 )
-_NEWEST, _COUNT, _PHASE, _GENERATION, _BEGUN = range(5)
-"""Words of the header: sequence and slot of the newest picture, pictures ever written, phase, generation, and how many
-writers have begun."""
+_NEWEST, _COUNT, _PHASE, _GENERATION = range(4)
+"""Words of the header: sequence and slot of the newest picture, pictures ever written, phase, generation."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +97,9 @@ class Ring:
         return int(self._words[_GENERATION])
 
     @property
-    def begun(self) -> int:
-        """How many writers have begun: a reader that sees it rise tells the new one what is wanted."""
-        return int(self._words[_BEGUN])
-
-    def begin(self) -> None:
-        """Called by a new writer."""
-        self._words[_BEGUN] += np.uint64(1)
+    def newest(self) -> int:
+        """Sequence of the newest picture; 0 where there is none."""
+        return self._newest()[0]
 
     def publish(self, picture: NDArray[np.uint8], captured: float, *, dressed: bool) -> bool:
         """Lay down a picture (H, W, 3) uint8 RGB as the newest; False where every other slot was being read."""

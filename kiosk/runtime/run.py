@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _ROUND_SECONDS: Final = 0.1
 _SMALLEST_RING: Final = 1280 * 720
+_ASK_AGAIN_SECONDS: Final = 30.0
+"""To know whether all is prepared takes reading all of it."""
 SCREEN_ENTRY: Final = ("-m", "kiosk.ui.child")
 
 
@@ -76,15 +78,20 @@ def keep_running(settings: Settings, ending: threading.Event, screen: Sequence[s
 def process_table(settings: Settings, wiped: Callable[[], None], screen: Sequence[str]) -> list[ProcessSpec]:
     """What runs; `wiped` overwrites the ring and is called whenever the process that saw the camera has ended."""
     told = settings.model_dump_json()
+    asked, missing = -_ASK_AGAIN_SECONDS, True
     network = ISOLATED
     if isinstance(settings.camera, UrlCamera):
         _log.warning("a camera in the network leaves its process the network: prefer one at this machine")
         network = OPEN
 
     def incomplete() -> bool:
-        with suppress(OSError):
-            return not complete(settings.collection)
-        return True
+        nonlocal asked, missing
+        if missing and time.monotonic() - asked > _ASK_AGAIN_SECONDS:
+            with suppress(OSError):
+                missing = not complete(settings.collection)
+            asked = time.monotonic()
+            return missing
+        return False
 
     return [
         ProcessSpec("vision", ("-m", "kiosk.runtime.vision_child", told, network), silence_s=15.0, after_end=wiped),

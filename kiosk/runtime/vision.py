@@ -51,6 +51,7 @@ class Vision:
         self._pulse = pulse
         self._wishes = wishes
         self._wish = Wish()
+        self._generation = ring.generation
         self._changed = threading.Condition()
         self._garments: dict[str, Garment] = {}
         self._mirror: LiveMirror | None = None
@@ -58,30 +59,31 @@ class Vision:
     def run(self) -> None:
         """Load the networks, wait for a shopper, serve them, wipe. Raises what the try-on raises."""
         self._ring.phase = Phase.STARTING
-        self._ring.begin()
         threading.Thread(target=self._listen, name="wishes", daemon=True).start()
         with ThreadPoolExecutor(2) as pool:
             loading = pool.submit(_load, pool)
             try:
-                session = self._shopper(loading)
-                camera = SteadyCamera(
-                    lambda: open_source(self._settings.camera), lambda seen: self._goes_on(session, seen)
-                )
-                self._serve(camera, loading)
+                self._await_shopper(loading)
+                self._serve(SteadyCamera(lambda: open_source(self._settings.camera), self._goes_on), loading)
             finally:
                 loading.result()[1].close()
         self._ring.wipe()
 
-    def _shopper(self, loading: Future[tuple[LiveMirror, PoseWorker]]) -> int:
-        """Wait until a mirror is wanted; gives the session's number."""
+    def _await_shopper(self, loading: Future[tuple[LiveMirror, PoseWorker]]) -> None:
+        """Wait until a mirror is wanted, or this process is to end."""
         while True:
             self._pulse.beat()
             if loading.done():
                 loading.result()
                 self._ring.phase = Phase.READY
             with self._changed:
-                if self._changed.wait_for(lambda: self._wish.mirror, timeout=_LISTEN_SECONDS):
-                    return self._wish.session
+                if self._changed.wait_for(lambda: self._wish.mirror or self._over, timeout=_LISTEN_SECONDS):
+                    return
+
+    @property
+    def _over(self) -> bool:
+        """Whether this process is to end, and its shopper's session with it."""
+        return self._wish.ends >= self._generation
 
     def _serve(self, camera: SteadyCamera, loading: Future[tuple[LiveMirror, PoseWorker]]) -> None:
         """Show the shopper until their session ends."""
@@ -107,11 +109,11 @@ class Vision:
             for shown in pictures:
                 self._publish(shown.picture, shown.captured, dressed=shown.dressed)
 
-    def _goes_on(self, session: int, seen: bool) -> bool:
+    def _goes_on(self, seen: bool) -> bool:
         """Asked by the camera between frames, and while it has none."""
         self._pulse.beat()
         self._ring.phase = Phase.LIVE if seen else Phase.NO_CAMERA
-        return self._wish.mirror and self._wish.session == session
+        return self._wish.mirror and not self._over
 
     def _publish(self, picture: NDArray[np.uint8], captured: float, *, dressed: bool) -> None:
         """Lay a picture (H, W, 3) uint8 RGB into the ring, made smaller where it does not fit."""

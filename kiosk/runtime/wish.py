@@ -18,14 +18,14 @@ _PACKET = 4096
 class Wish(BaseModel):
     """The state that is wanted.
 
-    session: counts shoppers; a change of it is the order to wipe. mirror: whether the camera is on.
-    wear: the garments' names, from the skin outwards.
+    mirror: whether the camera is on. wear: the garments' names, from the skin outwards.
+    ends: the order to wipe: the camera's process of this generation (see `Ring.generation`) is to end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    session: Annotated[int, Field(ge=0)] = 0
     mirror: bool = False
+    ends: Annotated[int, Field(ge=-1)] = -1
     wear: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=8)] = ()
 
 

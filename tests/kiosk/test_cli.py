@@ -12,7 +12,7 @@ from kiosk.cli import app
 runner = CliRunner()
 
 
-@pytest.mark.parametrize("command", [["try"], ["mirror"], ["garment", "add"], ["model", "fetch"], ["demo"]])
+@pytest.mark.parametrize("command", [["try"], ["mirror"], ["garment", "add"], ["model", "fetch"], ["run"], ["demo"]])
 def test_each_command_has_help(command: list[str]) -> None:
     assert runner.invoke(app, [*command, "--help"]).exit_code == 0
 
@@ -67,6 +67,15 @@ def test_bad_sources_and_garments_are_one_line(tmp_path: Path) -> None:
         assert result.exit_code == 1
         assert result.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_that_cannot_be_are_one_line(tmp_path: Path) -> None:
+    config = tmp_path / "kiosk.toml"
+    config.write_text("[times]\nidle_s = -1\n")
+    result = runner.invoke(app, ["run", "--config", str(config)])
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "times.idle_s" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -89,18 +89,21 @@ def test_a_session_from_the_first_picture_to_the_wipe(bench):
     bench.wait(40, lambda: bench.ring.phase is Phase.READY)
     _has_no_network(bench.process_id)
     assert bench.ring.is_blank()  # the camera is off until a shopper wants it
-    plain = bench.wait(20, lambda: bench.picture(wish=Wish(session=1, mirror=True)))
+    plain = bench.wait(20, lambda: bench.picture(wish=Wish(mirror=True)))
     assert not plain.dressed
-    worn = Wish(session=1, mirror=True, wear=("coral-tee",))
+    worn = Wish(mirror=True, wear=("coral-tee",))
     dressed = bench.wait(20, lambda: bench.picture(dressed=True, wish=worn))
     more = worn.model_copy(update={"wear": ("coral-tee", "plum-hoodie")})
     bench.wait(20, lambda: bench.picture(dressed=True, after=dressed.sequence + 5, wish=more))
     off = worn.model_copy(update={"wear": ()})
     bench.wait(20, lambda: bench.picture(dressed=False, wish=off))
-    tell(bench.shared.wishes_in, Wish(session=2))
+    tell(bench.shared.wishes_in, Wish(ends=0))
     bench.wait(10, lambda: bench.ring.generation == 1)
     assert bench.ring.is_blank()
     assert bench.processes[0].poll() == 0
+    tell(bench.shared.wishes_in, Wish(ends=0))  # old news to the next one
+    time.sleep(0.5)
+    assert bench.ring.generation == 1
 
 
 def _has_no_network(process_id: int) -> None:
@@ -115,7 +118,7 @@ def _has_no_network(process_id: int) -> None:
 
 
 def test_a_killed_process_is_back_within_five_seconds_and_its_memory_is_wiped(bench):
-    wish = Wish(session=1, mirror=True)
+    wish = Wish(mirror=True)
     bench.wait(40, lambda: bench.picture(wish=wish))
     killed = bench.process_id
     os.kill(killed, signal.SIGKILL)
@@ -131,7 +134,7 @@ def test_an_unplugged_camera_is_told_and_comes_back(settings, pose_bundle, tmp_p
     camera = settings.camera.model_copy(update={"path": clip})
     bench = Bench(settings.model_copy(update={"camera": camera}))
     try:
-        wish = Wish(session=1, mirror=True)
+        wish = Wish(mirror=True)
         tell(bench.shared.wishes_in, wish)
         bench.wait(40, lambda: bench.ring.phase is Phase.NO_CAMERA)
         shutil.copy(settings.camera.path, clip)

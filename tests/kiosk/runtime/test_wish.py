@@ -20,18 +20,18 @@ def pipe():
 
 def test_the_last_wish_counts(pipe):
     assert newest_told(pipe[0]) is None
-    for session in range(5):
-        tell(pipe[1], Wish(session=session, mirror=True, wear=("tank", "hoodie")))
-    assert newest_told(pipe[0]) == Wish(session=4, mirror=True, wear=("tank", "hoodie"))
+    for ends in range(5):
+        tell(pipe[1], Wish(ends=ends, mirror=True, wear=("tank", "hoodie")))
+    assert newest_told(pipe[0]) == Wish(ends=4, mirror=True, wear=("tank", "hoodie"))
     assert newest_told(pipe[0]) is None
 
 
 def test_a_full_pipe_holds_nobody_up_and_what_is_no_wish_is_passed_over(pipe):
-    tell(pipe[1], Wish(session=7))
-    os.write(pipe[1], b'{"session": -1}')
+    tell(pipe[1], Wish(ends=7))
+    os.write(pipe[1], b'{"ends": -2}')
     for _ in range(100):
-        tell(pipe[1], Wish(session=8))
-    assert newest_told(pipe[0]) == Wish(session=8)
+        tell(pipe[1], Wish(ends=8))
+    assert newest_told(pipe[0]) == Wish(ends=8)
 
 
 def test_a_pulse_is_felt_by_another_opening_of_the_board():

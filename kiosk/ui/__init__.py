@@ -1,0 +1,1 @@
+"""The screen that shoppers touch. Only `app`, `widgets` and `screens` know Kivy."""

@@ -1,0 +1,217 @@
+"""The few widgets that the screens are made of. They are placed by hand, in pixels, left to right or mirrored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from kivy.core.image import Image as CoreImage
+from kivy.core.text import Label as CoreLabel
+from kivy.graphics import Color, Ellipse, Line, Rectangle, RoundedRectangle
+from kivy.graphics.texture import Texture
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.widget import Widget
+from numpy.typing import NDArray
+
+from kiosk.config import Language
+from kiosk.ui import theme
+from kiosk.ui.fonts import faces
+from kiosk.ui.theme import Colour
+from kiosk.ui.words import lines
+
+_LEADING = 1.32
+Box = tuple[float, float, float, float]
+"""Left, bottom, width, height, in pixels."""
+
+
+class Text(Widget):
+    """Lines of text in a box; `role` is "text", "strong" or "heading", `align` -1 for the script's start, 0 centred."""
+
+    def __init__(
+        self,
+        text: str,
+        language: Language,
+        box: Box,
+        size: float,
+        role: str = "text",
+        colour: Colour = theme.INK,
+        align: int = -1,
+        top: bool = True,
+    ) -> None:
+        """Drawn from the box's top, or in the middle of its height; `height_used` says how much of it was needed."""
+        super().__init__(size_hint=(None, None), pos=box[:2], size=box[2:])
+        font = getattr(faces(language), role)
+        size = self._fitting(text, language, box, size, font)
+        drawn = lines(
+            text, language, box[2], lambda line: CoreLabel(font_name=font, font_size=size).get_extents(line)[0]
+        )
+        step = size * _LEADING
+        self.height_used = step * len(drawn)
+        y = box[1] + box[3] if top else box[1] + (box[3] + self.height_used) / 2
+        for line in drawn:
+            y -= step
+            self._draw(line, font, size, (box, y, step), colour, 0 if align == 0 else (1 if language == "ar" else -1))
+
+    @staticmethod
+    def _fitting(text: str, language: Language, box: Box, size: float, font: str) -> float:
+        """The size, or the largest below it at which the longest word and all lines fit the box."""
+        for _ in range(12):
+            label = CoreLabel(font_name=font, font_size=size)
+            drawn = lines(text, language, box[2], lambda line: label.get_extents(line)[0])  # noqa: B023 - used at once
+            wide = max(label.get_extents(line)[0] for line in drawn)
+            if wide <= box[2] and len(drawn) * size * _LEADING <= box[3] + 1:
+                break
+            size *= 0.93
+        return size
+
+    def _draw(
+        self, line: str, font: str, size: float, where: tuple[Box, float, float], colour: Colour, side: int
+    ) -> None:
+        label = CoreLabel(text=line, font_name=font, font_size=size, color=(1, 1, 1, 1))
+        label.refresh()
+        texture, ((left, _, width, _), y, step) = label.texture, where
+        free = width - texture.width
+        x = left + (free / 2 if side == 0 else free if side > 0 else 0)
+        with self.canvas:
+            Color(*colour)
+            Rectangle(texture=texture, pos=(round(x), round(y + (step - texture.height) / 2)), size=texture.size)
+
+
+class Plate(Widget):
+    """A filled rectangle with round corners."""
+
+    def __init__(self, box: Box, colour: Colour, radius: float = 0.0, line: Colour | None = None) -> None:
+        super().__init__(size_hint=(None, None), pos=box[:2], size=box[2:])
+        with self.canvas:
+            Color(*colour)
+            RoundedRectangle(pos=box[:2], size=box[2:], radius=[radius])
+            if line is not None:
+                Color(*line)
+                Line(rounded_rectangle=(*box, radius or 0.1), width=1.2)
+
+
+class TapButton(ButtonBehavior, Widget):
+    """A target with a word on it. `name` is what tests tap by; `kind` is "primary", "plain" or "chosen"."""
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        language: Language,
+        box: Box,
+        act: Callable[[], None],
+        size: float,
+        kind: str = "plain",
+    ) -> None:
+        super().__init__(size_hint=(None, None), pos=box[:2], size=box[2:])
+        self.name = name
+        self._act = act
+        fill, ink, line = {
+            "primary": (theme.ACCENT, theme.ON_ACCENT, None),
+            "plain": (theme.CARD, theme.INK, theme.LINE),
+            "chosen": (theme.SHADE, theme.ACCENT, None),
+        }[kind]
+        self.add_widget(Plate(box, fill, min(box[3] / 2, 46.0), line))
+        inset = min(0.08 * box[2], 24.0)
+        inner = (box[0] + inset, box[1], box[2] - 2 * inset, box[3])
+        self.add_widget(Text(text, language, inner, size, "strong", ink, 0, top=False))
+
+    def on_release(self) -> None:
+        """Kivy calls this when the finger leaves."""
+        self._act()
+
+
+class Card(ButtonBehavior, Widget):
+    """A garment of the rail: its picture and its name; a worn one is framed and bears a cross that takes it off."""
+
+    def __init__(
+        self, name: str, title: str, thumbnail: Path, box: Box, act: Callable[[], None], size: float, worn: bool
+    ) -> None:
+        super().__init__(size_hint=(None, None), pos=box[:2], size=box[2:])
+        self.name = name
+        self._act = act
+        left, bottom, width, height = box
+        caption = size * _LEADING * 1.3
+        self.add_widget(Plate(box, theme.CARD, 18.0, theme.LINE))
+        self._picture(thumbnail, (left, bottom + caption, width, height - caption))
+        below = (left + 8, bottom + 6, width - 16, caption)
+        self.add_widget(Text(title, "en", below, size, "strong" if worn else "text", theme.INK, 0, top=False))
+        if worn:
+            self._mark(box)
+
+    def on_release(self) -> None:
+        """Kivy calls this when the finger leaves."""
+        self._act()
+
+    def _picture(self, thumbnail: Path, box: Box) -> None:
+        texture = CoreImage(str(thumbnail), mipmap=True).texture
+        scale = min((box[2] - 20) / texture.width, (box[3] - 20) / texture.height)
+        width, height = texture.width * scale, texture.height * scale
+        with self.canvas:
+            Color(1, 1, 1, 1)
+            Rectangle(
+                texture=texture,
+                pos=(box[0] + (box[2] - width) / 2, box[1] + (box[3] - height) / 2),
+                size=(width, height),
+            )
+
+    def _mark(self, box: Box) -> None:
+        radius = 20.0
+        x, y = box[0] + box[2] - radius - 10, box[1] + box[3] - radius - 10
+        with self.canvas.after:
+            Color(*theme.ACCENT)
+            Line(rounded_rectangle=(*box, 18.0), width=3)
+            Ellipse(pos=(x - radius, y - radius), size=(2 * radius, 2 * radius))
+            Color(*theme.ON_ACCENT)
+            for slope in (-1, 1):
+                Line(points=(x - 8, y - 8 * slope, x + 8, y + 8 * slope), width=2)
+
+
+class Stage(Widget):
+    """Pictures that fill a box, the rest cut off evenly; one texture for as long as their size stays."""
+
+    def __init__(self) -> None:
+        super().__init__(size_hint=(None, None))
+        self._texture: Texture | None = None
+        self._mirrored = False
+        with self.canvas:
+            self._colour = Color(*theme.SHADE)
+            self._rectangle = Rectangle()
+
+    def place(self, box: Box) -> None:
+        """Fill this box from now on."""
+        self.pos, self.size = box[:2], box[2:]
+        self._rectangle.pos, self._rectangle.size = self.pos, self.size
+        self._cut()
+
+    def show(self, picture: NDArray[np.uint8], *, mirrored: bool) -> None:
+        """Show a picture (H, W, 3) uint8 RGB; `mirrored` exchanges left and right."""
+        height, width = picture.shape[:2]
+        if self._texture is None or self._texture.size != (width, height):
+            self._texture = Texture.create(size=(width, height), colorfmt="rgb")
+            self._rectangle.texture = self._texture
+            self._colour.rgba = (1, 1, 1, 1)
+        self._texture.blit_buffer(np.ascontiguousarray(picture).reshape(-1), colorfmt="rgb", bufferfmt="ubyte")
+        self._mirrored = mirrored
+        self._cut()
+        self.canvas.ask_update()
+
+    def wipe(self) -> None:
+        """Overwrite the texture."""
+        if self._texture is not None:
+            width, height = self._texture.size
+            self._texture.blit_buffer(np.zeros(width * height * 3, np.uint8), colorfmt="rgb", bufferfmt="ubyte")
+            self.canvas.ask_update()
+
+    def _cut(self) -> None:
+        """Which part of the texture is seen: its rows begin at the top, Kivy's at the bottom."""
+        if self._texture is None or not self.height:
+            return
+        picture, box = self._texture.width / self._texture.height, self.width / self.height
+        across, down = min(1.0, box / picture), min(1.0, picture / box)
+        left, right = (1 - across) / 2, (1 + across) / 2
+        top, bottom = (1 - down) / 2, (1 + down) / 2
+        if self._mirrored:
+            left, right = right, left
+        self._rectangle.tex_coords = (left, bottom, right, bottom, right, top, left, top)

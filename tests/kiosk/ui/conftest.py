@@ -1,0 +1,122 @@
+"""The whole mirror, supervised, in a real GL window without a display."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from multiprocessing.connection import Client
+from pathlib import Path
+
+import pytest
+
+from kiosk.collection import pieces_of
+from kiosk.demo import PERSON
+from kiosk.preparing import film_of, thumbnail_of
+from kiosk.runtime.run import keep_running
+
+SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
+DRIVER = Path(__file__).with_name("driver.py")
+
+
+class Mirror:
+    """A running mirror and the hand that taps it."""
+
+    def __init__(self, settings, folder: Path) -> None:
+        self.hand = folder / "hand"
+        os.environ["TWINMIRROR_HAND"] = str(self.hand)
+        os.environ["SDL_VIDEODRIVER"] = "offscreen"
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=keep_running, args=(settings, self._ending, (str(DRIVER),)))
+        self._thread.start()
+        self.connection = self.wait(40, self._connect)
+
+    def _connect(self):
+        try:
+            return Client(str(self.hand))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+
+    def ask(self, name: str, *arguments):
+        self.connection.send((name, *arguments))
+        assert self.connection.poll(30), f"no answer to {name}"
+        return self.connection.recv()
+
+    @property
+    def state(self) -> dict:
+        return self.ask("state")
+
+    def tap(self, name: str) -> None:
+        self.ask("tap", name)
+
+    def shot(self, name: str) -> None:
+        self.ask("state")  # a frame later
+        time.sleep(0.1)
+        self.ask("shot", str(SCREENS / f"{name}.png"))
+
+    def wait(self, seconds: float, condition):
+        """The condition's first true value; it may take so many seconds, or a few more on a busy machine."""
+        end = time.monotonic() + seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        while time.monotonic() < end:
+            if value := condition():
+                return value
+            time.sleep(0.03)
+        raise AssertionError(f"not within {seconds} s: {self.state if hasattr(self, 'connection') else 'no window'}")
+
+    def until(self, seconds: float = 10, **wanted) -> dict:
+        def reached() -> dict | None:
+            state = self.state
+            return state if wanted.items() <= state.items() else None
+
+        return self.wait(seconds, reached)
+
+    def process(self, entry: str) -> int:
+        """The process of this entry that this process has started."""
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                line, status = (folder / "cmdline").read_bytes(), (folder / "stat").read_text()
+            except OSError:
+                continue
+            if entry.encode() in line and int(status.rsplit(")", 1)[1].split()[1]) == os.getpid():
+                return int(folder.name)
+        raise AssertionError(f"no process {entry}")
+
+    def close(self) -> None:
+        self._ending.set()
+        self._thread.join()
+        assert not list(Path("/dev/shm").glob("*twinmirror*"))
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory, pose_bundle, collection) -> Path:
+    """A cache in which all is prepared; the films are the rendered person as they are, to save minutes."""
+    folder = tmp_path_factory.mktemp("cache")
+    (folder / "twinmirror").mkdir()
+    shutil.copy(pose_bundle, folder / "twinmirror")
+    before, os.environ["XDG_CACHE_HOME"] = os.environ.get("XDG_CACHE_HOME"), str(folder)
+    from kiosk.preparing import _make_garment
+
+    for piece in pieces_of(collection):
+        _make_garment(piece)
+        film = film_of(piece)
+        film.parent.mkdir(exist_ok=True)
+        shutil.copy(PERSON, film)
+        assert thumbnail_of(piece).is_file()
+    yield folder
+    os.environ.pop("XDG_CACHE_HOME")
+    if before is not None:
+        os.environ["XDG_CACHE_HOME"] = before
+
+
+@pytest.fixture
+def mirror(settings, cache, tmp_path):
+    made = []
+
+    def start(**changes) -> Mirror:
+        made.append(Mirror(settings.model_copy(update=changes), tmp_path))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()

@@ -1,0 +1,102 @@
+"""The real screen with a hand that taps it: started by the supervisor in the screen's place, told what to do by tests.
+
+Taps go in where the window's own do, so whatever lies on top gets them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from kiosk.ui.child import make_app
+
+
+class Hand:
+    """Carries out commands, each on Kivy's own thread."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.frames = 0
+
+    def state(self) -> dict[str, Any]:
+        session, view = self.app.session, self.app._view
+        return {
+            "state": session.state.value,
+            "language": session.language,
+            "worn": session.worn,
+            "frozen": session.frozen,
+            "trouble": view.trouble,
+            "film": view.film,
+            "offers": [offer.name for offer in view.offers],
+            "shown": self.app._shown,
+            "age_ms": 1e3 * (time.monotonic() - self.app._captured),
+            "frames": self.frames,
+        }
+
+    def targets(self) -> dict[str, tuple[float, ...]]:
+        return {w.name: (*w.pos, *w.size) for w in self.app.root.walk() if hasattr(w, "name")}
+
+    def tap(self, name: str) -> None:
+        left, bottom, width, height = self.targets()[name]
+        self.tap_at(left + width / 2, bottom + height / 2)
+
+    def tap_at(self, x: float, y: float) -> None:
+        from kivy.tests.common import UnitTestTouch
+
+        touch = UnitTestTouch(x, y)
+        touch.touch_down()
+        touch.touch_up()
+
+    def texture(self) -> bytes:
+        texture = self.app.video._texture
+        return b"" if texture is None else texture.pixels
+
+    def shot(self, path: str) -> None:
+        from kivy.core.window import Window
+
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(Window.screenshot(path)).replace(path)
+
+
+def serve(connection: Connection, hand: Hand) -> None:
+    from kivy.clock import Clock
+
+    while True:
+        try:
+            name, *arguments = connection.recv()
+        except EOFError:
+            return
+        answers: SimpleQueue[Any] = SimpleQueue()
+        Clock.schedule_once(lambda _, n=name, a=arguments, q=answers: q.put(getattr(hand, n)(*a)))
+        connection.send(answers.get())
+
+
+def main() -> None:
+    app = make_app(sys.argv[1:])
+    hand = Hand(app)
+
+    def listen() -> None:
+        with Listener(os.environ["TWINMIRROR_HAND"]) as listener:
+            while True:
+                serve(listener.accept(), hand)
+
+    def begin(_: Any) -> None:
+        from kivy.core.window import Window
+
+        Window.bind(on_flip=lambda *_: setattr(hand, "frames", hand.frames + 1))
+        threading.Thread(target=listen, daemon=True).start()
+
+    from kivy.clock import Clock
+
+    Clock.schedule_once(begin)
+    app.run()
+
+
+if __name__ == "__main__":
+    main()
