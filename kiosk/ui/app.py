@@ -121,11 +121,7 @@ class MirrorApp(App):
         if self._captured and 1e3 * (now - self._captured) <= times.live_ms:
             return ""
         since = now - (self._captured or self._began)
-        return "mirror.lost" if since > times.lost_s and self._lost() else "mirror.moment"
-
-    def _lost(self) -> bool:
-        """Whether it is the camera that is away, or a picture that came before has not come again."""
-        return self._ring.phase is Phase.NO_CAMERA or bool(self._captured)
+        return "mirror.lost" if since > times.lost_s and self._ring.phase is Phase.NO_CAMERA else "mirror.moment"
 
     def _draw(self, now: float) -> None:
         """Draw words and controls anew where they have changed."""

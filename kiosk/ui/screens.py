@@ -45,6 +45,7 @@ class View:
 
     state: State
     language: Language
+    languages: tuple[Language, ...]
     worn: tuple[str, ...]
     frozen: bool
     lowered: bool
@@ -58,7 +59,7 @@ class View:
     def of(cls, session: Session, offers: tuple[Offer, ...], page: int, trouble: str, film: str, seconds: int) -> View:
         """The view of a session."""
         return cls(
-            session.state, session.language, session.worn, session.frozen, session.lowered,
+            session.state, session.language, session.languages, session.worn, session.frozen, session.lowered,
             offers, page, trouble, film, seconds,
         )  # fmt: skip
 
@@ -189,8 +190,8 @@ class Page:
             self._root.add_widget(TapButton(name, self._say(key), self._view.language, box, act, size, kind))
 
     def _languages(self) -> None:
-        names = list(OWN_NAMES)
-        for language, (x, width) in zip(names, self._columns(len(names)), strict=True):
+        names = self._view.languages
+        for language, (x, width) in zip(names, self._columns(max(3, len(names))), strict=False):
             box = self._mirrored((x, self._rows[0], width, self._sizes.target))
             kind = "chosen" if language == self._view.language else "plain"
             act = _with(self._acts.speak, language)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +44,7 @@ class Text(Widget):
         """Drawn from the box's top, or in the middle of its height; `height_used` says how much of it was needed."""
         super().__init__(size_hint=(None, None), pos=box[:2], size=box[2:])
         font = getattr(faces(language), role)
-        size = self._fitting(text, language, box, size, font)
-        drawn = lines(
-            text, language, box[2], lambda line: CoreLabel(font_name=font, font_size=size).get_extents(line)[0]
-        )
+        size, drawn = self._fitting(text, language, box, size, font)
         step = size * _LEADING
         self.height_used = step * len(drawn)
         y = box[1] + box[3] if top else box[1] + (box[3] + self.height_used) / 2
@@ -54,28 +53,45 @@ class Text(Widget):
             self._draw(line, font, size, (box, y, step), colour, 0 if align == 0 else (1 if language == "ar" else -1))
 
     @staticmethod
-    def _fitting(text: str, language: Language, box: Box, size: float, font: str) -> float:
-        """The size, or the largest below it at which the longest word and all lines fit the box."""
+    def _fitting(text: str, language: Language, box: Box, size: float, font: str) -> tuple[float, list[str]]:
+        """The size, or the largest below it at which all fits the box, and the lines at that size."""
+        drawn: list[str] = []
         for _ in range(12):
-            label = CoreLabel(font_name=font, font_size=size)
-            drawn = lines(text, language, box[2], lambda line: label.get_extents(line)[0])  # noqa: B023 - used at once
-            wide = max(label.get_extents(line)[0] for line in drawn)
-            if wide <= box[2] and len(drawn) * size * _LEADING <= box[3] + 1:
+            measure = partial(_width, font=font, size=size)
+            drawn = lines(text, language, box[2], measure)
+            if max(map(measure, drawn)) <= box[2] and len(drawn) * size * _LEADING <= box[3] + 1:
                 break
             size *= 0.93
-        return size
+        return size, drawn
 
     def _draw(
         self, line: str, font: str, size: float, where: tuple[Box, float, float], colour: Colour, side: int
     ) -> None:
-        label = CoreLabel(text=line, font_name=font, font_size=size, color=(1, 1, 1, 1))
-        label.refresh()
-        texture, ((left, _, width, _), y, step) = label.texture, where
-        free = width - texture.width
+        (left, _, width, _), y, step = where
+        free = width - _width(line, font, size)
         x = left + (free / 2 if side == 0 else free if side > 0 else 0)
-        with self.canvas:
-            Color(*colour)
-            Rectangle(texture=texture, pos=(round(x), round(y + (step - texture.height) / 2)), size=texture.size)
+        for run, face in _runs(line, font):
+            label = CoreLabel(text=run, font_name=face, font_size=size, color=(1, 1, 1, 1))
+            label.refresh()
+            texture = label.texture
+            with self.canvas:
+                Color(*colour)
+                Rectangle(texture=texture, pos=(round(x), round(y + (step - texture.height) / 2)), size=texture.size)
+            x += texture.width
+
+
+def _runs(line: str, font: str) -> list[tuple[str, str]]:
+    """A line cut where its script changes, each part with its font: Noto's Arabic fonts hold no Latin letters."""
+    latin = faces("en").strong if "Bold" in font else faces("en").text
+    if "Arabic" not in font:
+        return [(line, font)]
+    parts = re.split(r"([A-Za-z0-9][A-Za-z0-9 ,.&'-]*[A-Za-z0-9]|[A-Za-z0-9])", line)
+    return [(part, latin if index % 2 else font) for index, part in enumerate(parts) if part]
+
+
+def _width(line: str, font: str, size: float) -> float:
+    """Pixels that a drawn line is wide."""
+    return float(sum(CoreLabel(font_name=f, font_size=size).get_extents(run)[0] for run, f in _runs(line, font)))
 
 
 class Plate(Widget):

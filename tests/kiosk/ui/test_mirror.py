@@ -90,13 +90,13 @@ def within_reach(running, sizes: Sizes) -> None:
 
 
 def test_an_idle_mirror_warns_waits_and_wipes(mirror):
-    running = mirror(times=Times(idle_s=2, warning_s=20, live_ms=4000, lost_s=6))
+    running = mirror(times=Times(idle_s=6, warning_s=20, live_ms=4000, lost_s=6))
     into_the_mirror(running)
     running.until(10, state="warning")
     running.shot("warning")
     running.tap("stay")
     running.until(state="mirror")
-    running.until(15, state="warning")
+    running.until(25, state="warning")
     running.until(40, state="wipe")
     running.until(20, state="attract")
 
