@@ -53,6 +53,8 @@ class MirrorApp(App):
     def build(self) -> Any:
         """See Kivy's `App.build`."""
         Window.clearcolor = theme.PAPER
+        width, height = Window.size  # a full screen is as large as it is, whatever the settings hoped
+        self._sizes = Sizes.of(self._settings.screen.model_copy(update={"width": width, "height": height}))
         self.video, self._words, root = Stage(), Widget(), Widget()
         root.add_widget(self.video)
         root.add_widget(self._words)

@@ -6,10 +6,10 @@ import logging
 import os
 import signal
 import sys
-import tempfile
 from typing import TYPE_CHECKING
 
 from engines.errors import TwinMirrorError
+from engines.pose.bundle import cache_dir
 from kiosk.config import Settings
 from kiosk.runtime.child import ChildDescriptors, die_with_parent
 from kiosk.runtime.pulse import Pulse
@@ -45,8 +45,9 @@ def make_app(arguments: list[str]) -> MirrorApp:
 
 def _set_up_window(settings: Settings) -> None:
     """Kivy without its command line, its log files and its home folder; the window as the settings say."""
-    home = tempfile.mkdtemp(prefix="twinmirror-kivy-")
-    os.environ |= {"KIVY_HOME": home, "KIVY_NO_ARGS": "1", "KIVY_NO_FILELOG": "1", "KIVY_LOG_MODE": "PYTHON"}
+    home = cache_dir() / "kivy"
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ |= {"KIVY_HOME": str(home), "KIVY_NO_ARGS": "1", "KIVY_NO_FILELOG": "1", "KIVY_LOG_MODE": "PYTHON"}
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s screen: %(message)s")
     from kivy.config import Config  # noqa: PLC0415
 
