@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.collection import pieces_of
 from kiosk.demo import PERSON
-from kiosk.preparing import film_of, thumbnail_of
+from kiosk.preparing import _make_garment, film_of, thumbnail_of
 from kiosk.runtime.run import keep_running
 
 SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
@@ -25,8 +25,6 @@ class Mirror:
 
     def __init__(self, settings, folder: Path) -> None:
         self.hand = folder / "hand"
-        os.environ["TWINMIRROR_HAND"] = str(self.hand)
-        os.environ["SDL_VIDEODRIVER"] = "offscreen"
         self._ending = threading.Event()
         self._thread = threading.Thread(target=keep_running, args=(settings, self._ending, (str(DRIVER),)))
         self._thread.start()
@@ -94,23 +92,22 @@ def cache(tmp_path_factory, pose_bundle, collection) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     (folder / "twinmirror").mkdir()
     shutil.copy(pose_bundle, folder / "twinmirror")
-    before, os.environ["XDG_CACHE_HOME"] = os.environ.get("XDG_CACHE_HOME"), str(folder)
-    from kiosk.preparing import _make_garment
-
-    for piece in pieces_of(collection):
-        _make_garment(piece)
-        film = film_of(piece)
-        film.parent.mkdir(exist_ok=True)
-        shutil.copy(PERSON, film)
-        assert thumbnail_of(piece).is_file()
-    yield folder
-    os.environ.pop("XDG_CACHE_HOME")
-    if before is not None:
-        os.environ["XDG_CACHE_HOME"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        for piece in pieces_of(collection):
+            _make_garment(piece)
+            film = film_of(piece)
+            film.parent.mkdir(exist_ok=True)
+            shutil.copy(PERSON, film)
+            assert thumbnail_of(piece).is_file()
+    return folder
 
 
 @pytest.fixture
-def mirror(settings, cache, tmp_path):
+def mirror(settings, cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.setenv("SDL_VIDEODRIVER", "offscreen")
+    monkeypatch.setenv("TWINMIRROR_HAND", str(tmp_path / "hand"))
     made = []
 
     def start(**changes) -> Mirror:
