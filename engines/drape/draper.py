@@ -88,19 +88,20 @@ def _unit(vectors: F32) -> F32:
 
 
 _PANELS = (Layer.TORSO, Layer.SLEEVE_LEFT, Layer.SLEEVE_RIGHT)
-_ISLAND = 0.3
+_ISLAND = 0.25
 _TIE = 0.2
 """Panels whose chances differ by less than this both get the pixels at their seam, so that they overlap a little."""
 
 
 def without_gaps(alpha: F32) -> F32:
-    """Close the seams between torso and sleeves, alpha (7, 288, 256).
+    """Close the seams between torso and sleeves, alpha (7, 288, 256), and drop specks.
 
     At a seam the network may give each panel less than a half though it is sure that one of them is there: the
     likelier one then gets what all of them have together.
     """
     closed = alpha.copy()
-    closed[Layer.TORSO] = with_whole_hem(without_islands(alpha[Layer.TORSO]))
+    closed[Layer.INSIDE] = without_islands(alpha[Layer.INSIDE], 0.2 * TORSO_PIXELS)
+    closed[Layer.TORSO] = with_whole_hem(without_islands(alpha[Layer.TORSO], 0.3 * TORSO_PIXELS))
     panels = closed[list(_PANELS)]
     together, best = np.minimum(panels.sum(0), 1.0), panels.max(0)
     for layer, panel in zip(_PANELS, panels, strict=True):
@@ -108,13 +109,15 @@ def without_gaps(alpha: F32) -> F32:
     return np.asarray(closed, np.float32)
 
 
-def without_islands(torso: F32) -> F32:
-    """A torso's alpha (288, 256) without specks apart from it, as collars and helmets suggest them to the network."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((torso > _ISLAND).astype(np.uint8), connectivity=4)
-    if count <= 2:
-        return torso
-    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    return np.where((labels == largest) | (labels == 0), torso, 0.0).astype(np.float32)
+def without_islands(alpha: F32, least_width: float) -> F32:
+    """An alpha (288, 256) without pieces narrower than so many pixels: collars and helmets suggest specks."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((alpha > _ISLAND).astype(np.uint8), connectivity=4)
+    narrow = stats[:, cv2.CC_STAT_WIDTH] < least_width
+    narrow[0] = False
+    if count == 1 or not narrow.any():
+        return alpha
+    specks = narrow[np.asarray(labels)].astype(np.uint8)
+    return np.where(cv2.dilate(specks, np.ones((5, 5), np.uint8)) > 0, 0.0, alpha).astype(np.float32)
 
 
 def with_whole_hem(torso: F32) -> F32:

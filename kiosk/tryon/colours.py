@@ -40,9 +40,14 @@ TYPICAL_SKIN = np.array([178.0, 138.0, 118.0], np.float32)
 
 @dataclass(frozen=True)
 class Likeness:
-    """How far colours speak for skin, and hair, against old clothes: (h, w) float32 in 0..1, 0.5 is neutral."""
+    """How far colours speak against old clothes: for hands, for a neck, for hair; (h, w) float32 in 0..1.
 
-    skin: Matte
+    0.5 is neutral: a colour that was never seen tells nothing of hands, which blur and are lit in many ways, but
+    speaks against necks and hair.
+    """
+
+    hands: Matte
+    neck: Matte
     hair: Matte
 
 
@@ -73,7 +78,7 @@ class ColourModels:
         self._white = 0.95
         self._arm_tones: list[NDArray[np.float32] | None] = [None, None]
         self._histograms = {name: np.zeros(BINS, np.float32) for name in SMOOTHING}
-        self._table = np.full((BINS, 2), 127, np.uint8)
+        self._table = np.full((BINS, 4), 127, np.uint8)
         self.hair_separable = True
         """Whether the old clothes' colours tell them from the hair."""
 
@@ -119,10 +124,10 @@ class ColourModels:
 
     def likeness(self, bins: NDArray[np.uint16]) -> Likeness:
         """What a crop's bins tell, each lightly blurred against sensor noise."""
-        coded = np.take(self._table.view(np.uint16)[:, 0], bins).view(np.uint8).reshape(*bins.shape, 2)
-        skin, hair = cv2.split(cv2.blur(coded, (3, 3)))
+        coded = np.take(self._table.view(np.uint32)[:, 0], bins).view(np.uint8).reshape(*bins.shape, 4)
+        hands, neck, hair, _ = cv2.split(cv2.blur(coded, (3, 3)))
         unit = np.float32(1 / 255)
-        return Likeness(skin=skin * unit, hair=hair * unit)
+        return Likeness(hands * unit, neck * unit, hair * unit)
 
     def learn_parts(self, bins: NDArray[np.uint16], skin: Matte, cloth: Matte, hair: Matte) -> None:
         """Learn what skin, old clothes and hair look like from where the network is sure of them; now and then."""
@@ -136,10 +141,11 @@ class ColourModels:
                 share = FORGET if old.any() else 0.0
                 self._histograms[name] = np.asarray(share * old + (1 - share) * fresh, np.float32)
         skin_, cloth_, hair_ = (_density(name, self._histograms[name]) + FLOOR for name in ("skin", "cloth", "hair"))
-        # A colour never seen tells nothing of skin, which light changes much; of hair it tells that it is none.
-        table = np.stack([skin_ / (skin_ + cloth_), hair_ / (hair_ + cloth_ + FLOOR)], 1).clip(1 - MOST, MOST)
+        doubt = 2 * FLOOR
+        rows = (skin_ / (skin_ + cloth_), skin_ / (skin_ + cloth_ + doubt), hair_ / (hair_ + cloth_ + doubt))
+        table = np.stack([*rows, np.zeros(BINS)], 1).clip(1 - MOST, MOST)
         self._table = (table * 255).astype(np.uint8)
-        self.hair_separable = float(self._histograms["cloth"][table[:, 1] > 0.5].sum()) < 0.1
+        self.hair_separable = float(self._histograms["cloth"][table[:, 2] > 0.5].sum()) < 0.1
 
     def update(self, crop: Picture, figure: Figure, person: NDArray[np.uint8]) -> None:
         """Learn from a crop; person is the silhouette (h, w) uint8. Cheap calls in between only count frames."""

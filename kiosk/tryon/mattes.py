@@ -91,8 +91,8 @@ class MatteFinder:
         self._colours.learn_parts(bins, *_taught(seen, figure))
         likeness = self._colours.likeness(bins)
         return seen | {
-            Part.ARM: agreed(seen[Part.ARM], likeness.skin),
-            Part.FACE: agreed(seen[Part.FACE], likeness.skin),
+            Part.ARM: agreed(seen[Part.ARM], likeness.hands),
+            Part.FACE: agreed(seen[Part.FACE], likeness.neck),
             Part.HAIR: agreed(seen[Part.HAIR], likeness.hair),
         }
 
@@ -164,7 +164,7 @@ def _head(
     neck_zone = np.zeros(person.shape, np.float32)
     ends = (figure.chin - 0.3 * figure.face_down, figure.shoulders + 0.14 * (figure.hips - figure.shoulders))
     add_capsule(neck_zone, (ends[0], ends[1]), (0.26 * figure.shoulder_width, 0.34 * figure.shoulder_width), 3.0)
-    neck = connected(seen[Part.FACE] * neck_zone * person, head)
+    neck = connected(seen[Part.FACE] * neck_zone * person * ramp(seen[Part.TOP], 0.6, 0.3), head)
     hair = connected(seen[Part.HAIR] * hair_zone(figure, person, separable) * person, head)
     return crisp(grey, head, figure), crisp(grey, hair, figure), crisp(grey, neck, figure)
 

@@ -19,6 +19,8 @@ from kiosk.tryon.pixels import Matte, Picture, blend, grown, ramp, shaded, shrun
 from kiosk.tryon.sheets import Kind, Sheet
 
 SKIN_CONTRAST = 1.15
+WAISTBAND = 0.14
+"""How far trousers reach above the hips' joints, in torso lengths."""
 LOWER_CONTRAST = 0.8
 ARM_LAYERS = (Layer.ARM_LEFT, Layer.ARM_RIGHT)
 DARK_TROUSERS = np.array([45.0, 48.0, 55.0], np.float32)
@@ -135,10 +137,10 @@ def lower_alpha(mattes: Mattes, figure: Figure, view: FieldView) -> tuple[Matte,
     height, width = lower.shape
     waist, scale = float(figure.hips[1]), figure.scale
     knees = float(figure.points[[Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE], 1].min())
-    top = int(np.clip(min(waist - 0.03 * scale, knees - 0.25 * scale), 0, height - 2))
+    top = int(np.clip(min(waist - WAISTBAND * scale, knees - 0.25 * scale), 0, height - 2))
     patch = Box(0, top, width, height)
     rows = np.arange(top, height, dtype=np.float32)[:, None]
-    below = ramp(rows, waist - 0.02 * scale, waist + 0.03 * scale)
+    below = ramp(rows, waist - WAISTBAND * scale, waist - (WAISTBAND - 0.04) * scale)
     thighs = thigh_zone(lower.shape, figure)[patch.slices]
     lap = thighs * ramp(mattes.cloth[patch.slices], 0.9, 0.7)
     below = np.maximum(below, lap)
