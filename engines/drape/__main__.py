@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -36,13 +35,10 @@ def train(
     """Train the draping network; writes drape.pt and drape.onnx."""
     # Evaluation must run without torch.
     from engines.drape.training import DrapeTrainer  # noqa: PLC0415
-    from engines.learning.training import FINE_TUNING_RATE, Plan, train_together  # noqa: PLC0415
+    from engines.learning.training import planned, train_together  # noqa: PLC0415
 
     files = sorted(data.glob("shard-*.npz"))
-    plan = Plan(steps, batch=batch)
-    if start is not None:
-        plan = replace(plan, rate=FINE_TUNING_RATE, start=str(start))
-    train_together(DrapeTrainer, files, out, plan, minutes * 60, show, processes)
+    train_together(DrapeTrainer, files, out, planned(steps, batch, start), minutes * 60, show, processes)
 
 
 @app.command()

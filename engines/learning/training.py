@@ -45,6 +45,13 @@ FINE_TUNING_RATE = 1.5e-3
 """For a run that begins with another's weights."""
 
 
+def planned(steps: int, batch: int, start: Path | None) -> Plan:
+    """The plan of a run that begins anew, or with another run's weights at a gentler rate."""
+    if start is None:
+        return Plan(steps, batch=batch)
+    return Plan(steps, batch=batch, rate=FINE_TUNING_RATE, start=str(start))
+
+
 def tensors(batch: Any) -> dict[str, Tensor]:
     """A batch's arrays (a dataclass of them) as torch tensors."""
     return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in vars(batch).items()}

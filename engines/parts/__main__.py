@@ -30,14 +30,15 @@ def train(
     minutes: Annotated[float, typer.Option(help="Stop after this time; call again to go on.")] = 150,
     batch: Annotated[int, typer.Option(help="Samples a step and process.")] = 10,
     processes: Annotated[int, typer.Option(help="Processes, one core each.")] = 2,
+    start: Annotated[Path | None, typer.Option(help="Another run's parts.pt whose weights to begin with.")] = None,
 ) -> None:
     """Train the parts network; writes parts.pt and parts.onnx."""
     # Evaluation must run without torch.
-    from engines.learning.training import Plan, train_together  # noqa: PLC0415
+    from engines.learning.training import planned, train_together  # noqa: PLC0415
     from engines.parts.training import PartsTrainer  # noqa: PLC0415
 
     files = sorted(data.glob("shard-*.npz"))
-    train_together(PartsTrainer, files, out, Plan(steps, batch=batch), minutes * 60, show, processes)
+    train_together(PartsTrainer, files, out, planned(steps, batch, start), minutes * 60, show, processes)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from engines.drape.contract import FieldBody
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, TORSO_PIXELS
 from engines.parts.contract import CHANNELS, FieldView, Part, input_maps, inside_frame, last_of
 from engines.parts.motion import with_moving_arms
+from engines.parts.prints import printed
 from engines.parts.shards import Sample, Shards
 from engines.parts.weather import cluttered, photographed
 from engines.pose.body import Landmark
@@ -117,6 +118,8 @@ def augment(sample: Sample, rng: np.random.Generator) -> tuple[FieldView, U8]:
     """One sample as a kiosk may see it, and its label: other scenes, cameras, estimators and moments."""
     if rng.random() < 0.5:
         sample = mirror(sample)
+    if rng.random() < 0.5:
+        sample = printed(sample, rng)
     if rng.random() < 0.3:
         sample = with_moving_arms(sample, rng)
     if rng.random() < 0.5:
