@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.parts_reference import CASES, PartsReference, picture, references
 
 from engines.parts.contract import Part
 from engines.parts.finder import PartMaps, PartsFinder
@@ -24,6 +23,7 @@ from kiosk.tryon.compositor import Compositor, Sight
 from kiosk.tryon.figure import Box
 from kiosk.tryon.part_mattes import raised
 from kiosk.tryon.wearing import PARTS_MODEL
+from tests.parts_reference import CASES, PartsReference, picture, references
 
 RGB = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
