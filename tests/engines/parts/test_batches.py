@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from engines.errors import TwinMirrorError
 from engines.parts.batches import assemble, augment, border_weight, mirror, random_known, random_last
 from engines.parts.contract import Part
 from engines.parts.motion import with_moving_arms
+from engines.parts.prints import printed
 from engines.parts.shards import Sample, Shards
 from engines.parts.weather import cluttered, photographed, random_tone_curve, through
 
@@ -95,6 +97,23 @@ def test_nobody_without_arms_is_smeared(painted):
     sample = painted()
     covered = replace(sample, label=np.where(sample.label >= Part.ARM, Part.TOP, sample.label).astype(np.uint8))
     assert same(with_moving_arms(covered, np.random.default_rng(0)), covered)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_prints_and_lanyards_lie_on_clothes_and_neck_alone(painted, seed):
+    sample = painted()
+    worn = printed(sample, np.random.default_rng(seed))
+    changed = worn.label != sample.label
+    assert (worn.label[changed] == Part.TOP).all()
+    assert (sample.label[changed] == Part.FACE).all()
+    near = cv2.dilate(np.isin(sample.label, (Part.TOP, Part.FACE)).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    assert np.array_equal(worn.picture[~near], sample.picture[~near])
+
+
+def test_most_people_get_a_print_that_shows(painted):
+    sample = painted()
+    seen = [printed(sample, np.random.default_rng(seed)).picture for seed in range(8)]
+    assert sum(not np.array_equal(picture, sample.picture) for picture in seen) >= 6
 
 
 def test_clutter_stays_behind_the_person(painted):

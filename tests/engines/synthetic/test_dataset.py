@@ -26,7 +26,9 @@ def sample(seed: int) -> Sample:
         rng.integers(0, 256, (288, 256), dtype=np.uint8), (0.0, 0.0, 256.0, 288.0),
     )  # fmt: skip
     picture = np.full((288, 256, 3), (200, 120, 40), np.uint8)
-    return Sample(body, rng.normal(0, 1, 12).astype(np.float32), fields, picture, np.zeros((288, 256), np.uint8))
+    about = np.array([3.0, 0.5, 1.8], np.float32)
+    code = rng.normal(0, 1, 12).astype(np.float32)
+    return Sample(body, code, fields, picture, picture // 2, np.zeros((288, 256), np.uint8), about)
 
 
 def write(folder, shard: int, samples: int) -> None:
