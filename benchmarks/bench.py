@@ -102,7 +102,7 @@ def _whole_way(clip: Path, garments: Sequence[Garment], engine: Engine) -> RunRe
 def _speed(results: Results, clip: Path, garments: Sequence[Garment], engine: Engine) -> None:
     worked: list[float] = []
     for count in track(range(1, len(garments) + 1), "the whole way", console=console):
-        report = _whole_way(clip, garments[:count], engine).as_dict(engine)
+        report = _whole_way(clip, garments[:count], engine).as_dict({"drape": engine})
         latency, name = report["latency_ms"], f"{count} garment{'s' if count > 1 else ''}"
         one = count == 1
         fps, total = report["fps"], latency["total"]
@@ -122,7 +122,7 @@ def _speed(results: Results, clip: Path, garments: Sequence[Garment], engine: En
                 f"<= {goal:.0f} ms" if goal and one else "",
                 met,
             )
-        for stage in ("pose", "drape", "composite"):
+        for stage in ("pose", "drape", "parts", "composite"):
             values = latency.get(stage)
             text = " / ".join(f"{values[share]:.1f}" for share in ("p50", "p95", "p99")) if values else ""
             results.add(f"{name}: {stage} p50 / p95 / p99", 0.0 if values else None, f"{text} ms")

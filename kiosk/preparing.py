@@ -32,7 +32,7 @@ _PADDING = 12
 def film_of(piece: Piece) -> Path:
     """Where the film of a ready garment is, or will be. Raises `OSError` where the garment cannot be read."""
     charts = sorted(path for path in piece.folder.iterdir() if path.name != THUMBNAIL)
-    return cache_dir() / "films" / f"{key_of([PERSON, MODELS / 'drape.onnx', *charts])}.mp4"
+    return cache_dir() / "films" / f"{key_of([PERSON, MODELS / 'drape.onnx', MODELS / 'parts.onnx', *charts])}.mp4"
 
 
 def thumbnail_of(piece: Piece) -> Path:

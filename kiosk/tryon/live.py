@@ -24,7 +24,7 @@ from kiosk.tryon.report import RunReport
 from kiosk.tryon.wearing import Draped, Dresser
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -104,9 +104,9 @@ class LiveMirror:
         self._dresser: Dresser | None = None
 
     @property
-    def engine(self) -> Engine:
-        """What runs the draping network; known once a frame has been shown."""
-        return self._known_dresser().engine
+    def engines(self) -> Mapping[str, Engine]:
+        """What runs the networks, by their names; known once a frame has been shown."""
+        return self._known_dresser().engines
 
     def _known_dresser(self) -> Dresser:
         if self._dresser is None:
@@ -188,7 +188,7 @@ def run_live(
                 "no person was found in the clip: use one that shows a person from the head to the hips"
             )
     if report is not None:
-        figures.write(report, mirror.engine)
+        figures.write(report, mirror.engines)
 
 
 def _progress() -> Progress:

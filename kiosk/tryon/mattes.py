@@ -63,11 +63,13 @@ class MatteFinder:
         """Drop what the network keeps of a person between frames."""
         self._parts.forget()
 
-    def find(self, frame: Picture, plate: Plate, body: Body, figure: Figure, box: Box, person: Matte) -> Mattes:
-        """Mattes on the crop `box` of a frame (H, W, 3); person (h, w) is the whole person's matte there."""
-        seen = raised(self._parts.find(frame, plate.picture, plate.known.view(np.uint8), body), box)
-        crop = np.ascontiguousarray(frame[box.slices])
-        seen = self._with_colour(crop, seen, figure)
+    def parts(self, frame: Picture, plate: Plate, body: Body, box: Box) -> dict[Part, Matte]:
+        """The network's chance of each part of a person on the crop `box` of a frame (H, W, 3)."""
+        return raised(self._parts.find(frame, plate.picture, plate.known.view(np.uint8), body), box)
+
+    def find(self, crop: Picture, parts: dict[Part, Matte], figure: Figure, box: Box, person: Matte) -> Mattes:
+        """Mattes of the crop `box` (h, w, 3) from the chances of `parts`; person (h, w) is all of the person."""
+        seen = self._with_colour(crop, parts, figure)
         self._follow_arms(seen[Part.ARM], figure)
         grey = luma(crop).astype(np.float32) * np.float32(1 / 255)
         hands, arms = self._skin(crop, seen, figure, person, box.origin)

@@ -13,6 +13,7 @@ import numpy as np
 from kiosk.imaging import staged_output
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from engines.runtime.engine import Engine
@@ -33,8 +34,8 @@ class RunReport:
         for stage, milliseconds in stage_ms.items():
             self.stages[stage].append(milliseconds)
 
-    def as_dict(self, engine: Engine) -> dict[str, Any]:
-        """Everything, ready for JSON."""
+    def as_dict(self, engines: Mapping[str, Engine]) -> dict[str, Any]:
+        """Everything, ready for JSON; `engines` run the networks of these names, `drape` among them."""
         usage = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         own, children = (kilobytes / 1024 for kilobytes in usage)
         return {
@@ -42,15 +43,16 @@ class RunReport:
             "dropped": self.dropped,
             "fps": round(self.frames / self.seconds, 2) if self.seconds > 0 else 0.0,
             "latency_ms": {stage: _percentiles(values) for stage, values in self.stages.items()},
-            "engine": engine.name,
-            "model_sha256": engine.model_sha256,
+            "engine": engines["drape"].name,
+            "model_sha256": engines["drape"].model_sha256,
+            "models": {name: engine.model_sha256 for name, engine in engines.items()},
             "memory_peak_mb": {"mirror": round(own, 1), "largest_child": round(children, 1)},
         }
 
-    def write(self, path: Path, engine: Engine) -> None:
+    def write(self, path: Path, engines: Mapping[str, Engine]) -> None:
         """Write the report as JSON. Raises OutputError where that cannot be done."""
         with staged_output(path) as stage:
-            stage.write_text(json.dumps(self.as_dict(engine), indent=2) + "\n", encoding="utf-8")
+            stage.write_text(json.dumps(self.as_dict(engines), indent=2) + "\n", encoding="utf-8")
 
 
 def _percentiles(values: list[float]) -> dict[str, float]:

@@ -49,7 +49,7 @@ def run_still(
         figures = RunReport(seconds=perf_counter() - start)
         total = {"total": (perf_counter() - start) * 1e3}
         figures.add({"pose": (found - start) * 1e3} | dressed.stage_ms | total)
-        figures.write(report, dresser.engine)
+        figures.write(report, dresser.engines)
 
 
 def only_person(people: list[Body]) -> Body:

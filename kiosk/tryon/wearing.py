@@ -63,10 +63,11 @@ class Dresser:
 
         Raises ModelUnavailableError without the network's file.
         """
-        self.engine = engine or OnnxEngine(DRAPE_MODEL, threads=drape_threads())
+        drape, parts = engine or OnnxEngine(DRAPE_MODEL, threads=drape_threads()), OnnxEngine(PARTS_MODEL)
+        self.engines: dict[str, Engine] = {"drape": drape, "parts": parts}
         self._garments = list(garments)
-        self._draper: Drapes = draper or Draper(self.engine)
-        self.compositor = Compositor(height, width, PartsFinder(OnnxEngine(PARTS_MODEL)))
+        self._draper: Drapes = draper or Draper(drape)
+        self.compositor = Compositor(height, width, PartsFinder(parts))
 
     def wear(self, garments: Sequence[Garment]) -> None:
         """Change what is worn, from the next frame that is draped on."""
@@ -88,7 +89,10 @@ class Dresser:
         """The second half of `dress`; may run on another thread than the first."""
         start = perf_counter()
         composite = self.compositor.compose(frame, body, draped.worn, presence, layers=layers)
-        return Dressed(composite, {"drape": draped.milliseconds, "composite": (perf_counter() - start) * 1e3})
+        stages = {"drape": draped.milliseconds, "composite": (perf_counter() - start) * 1e3}
+        if "parts" in composite.stage_ms:
+            stages["parts"] = composite.stage_ms["parts"]
+        return Dressed(composite, stages)
 
     def forget_drapes(self) -> None:
         """Drop what the first half keeps of a person."""

@@ -38,7 +38,7 @@ def find(
     person = body.silhouette.astype(np.float32) / 255
     for _ in range(3):
         colours.update(frame, figure, body.silhouette)
-        mattes = finder.find(frame, plate.shown(), body, figure, WHOLE, person)
+        mattes = finder.find(frame, finder.parts(frame, plate.shown(), body, WHOLE), figure, WHOLE, person)
     return mattes, colours
 
 
