@@ -10,5 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 PERSON = Path(__file__).parent / "person.mp4"
+STANDS_FROM = 30
+"""The first frame in which the person stands there: before it the scene is empty, then they step in."""
 GARMENT = Path(__file__).parent / "tee.png"
 COLLECTION = Path(__file__).parent / "collection"

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from engines.garments.garment import Category
 from kiosk.collection import Piece, pieces_of
-from kiosk.demo import PERSON
+from kiosk.demo import PERSON, STANDS_FROM
 from kiosk.errors import CollectionError
 from kiosk.preparing import film_of, thumbnail_of
 
 _LOOK_AGAIN_SECONDS: Final = 3.0
 _USUAL_FPS: Final = 30.0
+_NOTHING_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Shelf:
         return Offer(piece.name, piece.title, category, thumbnail, film if film.is_file() else None)
 
     def _play_one(self, offer: Offer | None) -> None:
-        """Play a garment's film once, or the person as they are where there is none yet."""
+        """Play a garment's film, or the person as they are where there is none yet."""
         capture = cv2.VideoCapture(str(offer.film if offer and offer.film else PERSON), cv2.CAP_FFMPEG)
         try:
             self._play_capture(capture, offer.title if offer else "")
@@ -120,18 +121,31 @@ class Shelf:
             capture.release()
 
     def _play_capture(self, capture: Any, title: str) -> None:
+        """Play from where the person stands there, forth and back: the next film then goes on where this one ends."""
         step = 1.0 / (capture.get(cv2.CAP_PROP_FPS) or _USUAL_FPS)
-        due = time.monotonic()
-        while self._playing.is_set() and not self._ending.is_set():
-            late = time.monotonic() - due
-            found = capture.grab()
-            due += step
-            if found and late > step:
+        for _ in range(STANDS_FROM):
+            capture.grab()
+        start, shown, count = time.monotonic(), list[tuple[int, NDArray[np.uint8]]](), 0
+        while self._goes_on and capture.grab():
+            count += 1
+            due = start + count * step
+            if time.monotonic() > due:
                 continue  # a busy machine leaves pictures out rather than play slowly
-            picture = capture.retrieve()[1] if found else None
-            if picture is None:
-                self._ending.wait(0.0 if found else min(step, 0.02))
-                return
-            rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
-            self.film = FilmPicture(rgb, (self.film.number + 1) if self.film else 1, title)
-            self._ending.wait(max(0.0, due - time.monotonic()))
+            picture = capture.retrieve()[1]
+            if picture is not None:
+                shown.append((count, np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)))
+                self._show(shown[-1][1], title, due)
+        for number, rgb in reversed(shown[:-1]):
+            due = start + (2 * count - number) * step
+            if self._goes_on and time.monotonic() <= due:
+                self._show(rgb, title, due)
+        if not shown:
+            self._ending.wait(_NOTHING_SECONDS)
+
+    @property
+    def _goes_on(self) -> bool:
+        return self._playing.is_set() and not self._ending.is_set()
+
+    def _show(self, picture: NDArray[np.uint8], title: str, until: float) -> None:
+        self.film = FilmPicture(picture, (self.film.number + 1) if self.film else 1, title)
+        self._ending.wait(max(0.0, until - time.monotonic()))
