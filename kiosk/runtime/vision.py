@@ -9,14 +9,17 @@ from __future__ import annotations
 import logging
 import select
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import cv2
 
 from engines.errors import TwinMirrorError
 from kiosk.camera.config import open_source
+from kiosk.camera.handover import Handover
 from kiosk.camera.steady import SteadyCamera
 from kiosk.collection import pieces_of
 from kiosk.errors import EndOfClipError
@@ -24,6 +27,7 @@ from kiosk.runtime.phase import Phase
 from kiosk.runtime.wish import Wish, newest_told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import Future
 
     import numpy as np
@@ -34,11 +38,13 @@ if TYPE_CHECKING:
     from kiosk.config import Settings
     from kiosk.runtime.pulse import Pulse
     from kiosk.runtime.ring import Ring
-    from kiosk.tryon.live import LiveMirror
+    from kiosk.tryon.live import LiveMirror, Seen, Shown
 
 _log = logging.getLogger(__name__)
 _LISTEN_SECONDS: Final = 0.1
 _KEPT_GARMENTS: Final = 8
+_WARMING_PICTURES: Final = 3
+"""As many as are under way at a time; the next one is of a frame that did not wait for the networks to warm up."""
 
 
 class Vision:
@@ -102,12 +108,26 @@ class Vision:
         """Show the shopper in what they wear."""
         from kiosk.tryon.live import seen_frames  # noqa: PLC0415
 
+        handover = Handover(camera)
+        frames = _without_late(seen_frames(handover, worker), self._settings.times.live_ms / 1e3)
+        with closing(mirror.shown(frames)) as pictures:
+            with ThreadPoolExecutor(1) as thread:
+                warming = thread.submit(self._warm, mirror, pictures)
+                while not warming.done():
+                    frame = handover.look()
+                    self._publish(frame.picture, frame.captured, dressed=False)
+                handover.finish()
+            warming.result()
+            for shown in pictures:
+                self._publish(shown.picture, shown.captured, dressed=shown.dressed)
+
+    def _warm(self, mirror: LiveMirror, pictures: Iterator[Shown]) -> None:
+        """Make the first pictures, which nobody sees: they take seconds on a busy machine."""
         with self._changed:
             self._mirror = mirror
             mirror.wear(self._worn())
-        with closing(mirror.shown(seen_frames(camera, worker))) as pictures:
-            for shown in pictures:
-                self._publish(shown.picture, shown.captured, dressed=shown.dressed)
+        for _ in islice(pictures, _WARMING_PICTURES):
+            pass
 
     def _goes_on(self, seen: bool) -> bool:
         """Asked by the camera between frames, and while it has none."""
@@ -155,6 +175,20 @@ class Vision:
                 self._garments.pop(next(iter(self._garments)))
             self._garments[name] = garment
         return self._garments[name]
+
+
+def _without_late(frames: Iterator[Seen], seconds: float) -> Iterator[Seen]:
+    """Frames without those that are too old to be shown before they are draped.
+
+    One that is slow keeps the next ones waiting, and all of these would come too late. Of two frames at least one is
+    kept: the one after a late one has not waited.
+    """
+    for seen in frames:
+        late = time.monotonic() - seen.frame.captured > seconds
+        kept = next(frames, None) if late else seen
+        if kept is None:
+            return
+        yield kept
 
 
 def _load(pool: ThreadPoolExecutor) -> tuple[LiveMirror, PoseWorker]:
