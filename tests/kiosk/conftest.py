@@ -39,7 +39,7 @@ def collection(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings(collection) -> Settings:
     """The rendered person before the camera; ages are generous, as a busy machine says nothing of the code."""
     return Settings.model_validate(

@@ -69,6 +69,18 @@ class Mirror:
 
         return self.wait(seconds, reached)
 
+    def live(self) -> dict:
+        """Wait for a picture of the camera."""
+        return self.wait(20, lambda: s if (s := self.state)["shown"][0] == "live" else None)
+
+    def begin(self) -> None:
+        """From the film into the mirror."""
+        self.until(15, state="attract")
+        self.tap("begin")
+        self.until(state="notice")
+        self.tap("consent")
+        self.until(state="mirror")
+
     def process(self, entry: str) -> int:
         """The process of this entry that this process has started."""
         for folder in Path("/proc").glob("[0-9]*"):
@@ -81,6 +93,7 @@ class Mirror:
         raise AssertionError(f"no process {entry}")
 
     def close(self) -> None:
+        self.connection.close()
         self._ending.set()
         self._thread.join()
         assert not list(Path("/dev/shm").glob("*twinmirror*"))
@@ -103,17 +116,54 @@ def cache(tmp_path_factory, pose_bundle, collection) -> Path:
     return folder
 
 
+def started(settings, cache: Path, folder: Path, patch: pytest.MonkeyPatch) -> Mirror:
+    patch.setenv("XDG_CACHE_HOME", str(cache))
+    patch.setenv("SDL_VIDEODRIVER", "offscreen")
+    patch.setenv("TWINMIRROR_HAND", str(folder / "hand"))
+    return Mirror(settings, folder)
+
+
 @pytest.fixture
 def mirror(settings, cache, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    monkeypatch.setenv("SDL_VIDEODRIVER", "offscreen")
-    monkeypatch.setenv("TWINMIRROR_HAND", str(tmp_path / "hand"))
+    """Starts a mirror of its own, with changed settings."""
     made = []
 
     def start(**changes) -> Mirror:
-        made.append(Mirror(settings.model_copy(update=changes), tmp_path))
+        made.append(started(settings.model_copy(update=changes), cache, tmp_path, monkeypatch))
         return made[-1]
 
     yield start
     for each in made:
         each.close()
+
+
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory) -> Path:
+    """A clip that can be taken away and brought back: the shared mirror's camera."""
+    clip = tmp_path_factory.mktemp("camera") / "camera.mp4"
+    shutil.copy(PERSON, clip)
+    return clip
+
+
+@pytest.fixture(scope="module")
+def shared_mirror(settings, cache, camera, tmp_path_factory):
+    """One mirror for a module's tests."""
+    changed = settings.model_copy(
+        update={
+            "camera": settings.camera.model_copy(update={"path": camera}),
+            "times": settings.times.model_copy(update={"lost_s": 1.0}),
+        }
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        running = started(changed, cache, tmp_path_factory.mktemp("mirror"), patch)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def running(shared_mirror):
+    """The shared mirror, at the film."""
+    if shared_mirror.state["state"] != "attract":
+        shared_mirror.ask("end")
+    shared_mirror.until(20, state="attract")
+    return shared_mirror

@@ -53,15 +53,30 @@ class Hand:
         touch.touch_down()
         touch.touch_up()
 
+    def pass_time(self, seconds: float) -> None:
+        """Let the session believe that so much time has passed without a touch."""
+        self.app.session._since -= seconds
+        self.app.session._touched -= seconds
+
+    def end(self) -> None:
+        self.app.session.start_over(time.monotonic())
+
     def texture(self) -> bytes:
         texture = self.app.video._texture
         return b"" if texture is None else texture.pixels
 
     def shot(self, path: str) -> None:
+        """Kivy's own screenshots are compressed for half a second each, in which the mirror stands still."""
+        import cv2
+        import numpy as np
         from kivy.core.window import Window
+        from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
 
+        width, height = Window.size
+        pixels = np.frombuffer(glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE), np.uint8)
+        picture = np.ascontiguousarray(pixels.reshape(height, width, 3)[::-1, :, ::-1])
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(Window.screenshot(path)).replace(path)
+        cv2.imwrite(path, picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])
 
 
 def serve(connection: Connection, hand: Hand) -> None:
