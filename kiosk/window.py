@@ -1,4 +1,4 @@
-"""A plain window with the mirror's picture, until the real screen takes its place."""
+"""A plain window with the mirror's picture: `kiosk mirror`, for a look without touch, session or collection."""
 
 from __future__ import annotations
 
