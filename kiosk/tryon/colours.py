@@ -133,8 +133,10 @@ class ColourModels:
         """Learn what skin, old clothes and hair look like from where the network is sure of them; now and then."""
         if self._frames > SETTLED and self._frames % UPDATE_EVERY:
             return
+        plausible = self._plausible_skin()
         for name, chance in (("skin", skin), ("cloth", cloth), ("hair", hair)):
             samples = bins[chance > SURE]
+            samples = samples[plausible[samples]] if name == "skin" else samples
             if samples.size >= 30:
                 fresh = np.bincount(samples, minlength=BINS).astype(np.float32) / samples.size
                 old = self._histograms[name]
@@ -144,8 +146,16 @@ class ColourModels:
         doubt = 2 * FLOOR
         rows = (skin_ / (skin_ + cloth_), skin_ / (skin_ + cloth_ + doubt), hair_ / (hair_ + cloth_ + doubt))
         table = np.stack([*rows, np.zeros(BINS)], 1).clip(1 - MOST, MOST)
+        table[~plausible, :2] = 1 - MOST
         self._table = (table * 255).astype(np.uint8)
         self.hair_separable = float(self._histograms["cloth"][table[:, 2] > 0.5].sum()) < 0.1
+
+    def _plausible_skin(self) -> NDArray[np.bool_]:
+        """Bins (BINS,) whose colour could be this person's skin in some light, by the face's tone."""
+        if self._tone is None:
+            return np.ones(BINS, np.bool_)
+        alike = like_skin(_BIN_COLOURS, self._tone, tolerance=0.15, warmth=0.0)
+        return np.asarray(alike | (_BIN_COLOURS.sum(1) < 90), np.bool_)
 
     def update(self, crop: Picture, figure: Figure, person: NDArray[np.uint8]) -> None:
         """Learn from a crop; person is the silhouette (h, w) uint8. Cheap calls in between only count frames."""
@@ -240,15 +250,18 @@ def _pixel(point: NDArray[np.float32]) -> tuple[int, int]:
     return int(point[0]), int(point[1])
 
 
-def like_skin(tones: NDArray[np.float32], face: NDArray[np.float32]) -> NDArray[np.bool_]:
+def like_skin(
+    tones: NDArray[np.float32], face: NDArray[np.float32], tolerance: float = SAME_SKIN, warmth: float = 0.5
+) -> NDArray[np.bool_]:
     """Whether tones (…, 3) may be of the same skin as the face's (3,): gloves, cuffs and watches are not.
 
-    Hands may be lit more warmly than a face, but they are never much greyer.
+    Hands may be lit more warmly than a face, but they are never much greyer. tolerance: largest difference of a
+    colour's share; warmth: least share of the face's excess of red over blue.
     """
     share = tones / np.maximum(tones.sum(-1, keepdims=True), 1.0)
     of_face = face / max(float(face.sum()), 1.0)
-    warm = share[..., 0] - share[..., 2] > 0.5 * (of_face[0] - of_face[2])
-    return np.asarray(warm & (np.abs(share - of_face).max(-1) < SAME_SKIN), np.bool_)
+    warm = share[..., 0] - share[..., 2] > warmth * (of_face[0] - of_face[2])
+    return np.asarray(warm & (np.abs(share - of_face).max(-1) < tolerance), np.bool_)
 
 
 def bins_of(crop: Picture) -> NDArray[np.uint16]:
@@ -278,3 +291,15 @@ def _chroma_code(step: int) -> NDArray[np.uint16]:
 _LUMA_CODE = ((np.arange(256) // 16) * CHROMA_BINS * CHROMA_BINS).astype(np.uint16)
 _RED_CODE = _chroma_code(CHROMA_BINS)
 _BLUE_CODE = _chroma_code(1)
+
+
+def _bin_colours() -> NDArray[np.float32]:
+    """RGB (BINS, 3) at the middle of each bin."""
+    y, red, blue = (
+        grid.ravel() for grid in np.meshgrid(*map(np.arange, (LUMA_BINS, CHROMA_BINS, CHROMA_BINS)), indexing="ij")
+    )
+    middles = np.stack([y * 16 + 8, red * 4 + 66, blue * 4 + 66], 1).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(middles[None], cv2.COLOR_YCrCb2RGB)[0], np.float32)
+
+
+_BIN_COLOURS = _bin_colours()

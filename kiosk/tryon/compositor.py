@@ -119,7 +119,6 @@ class Compositor:
         self._colours = ColourModels()
         self._steadiness = Steadiness()
         self._finder = MatteFinder(self._parts, self._colours, self._steadiness)
-        self._finder.forget()
 
     def observe(self, frame: Picture) -> None:
         """Learn the scene from a frame (H, W, 3) without anybody in it."""

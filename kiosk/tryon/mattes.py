@@ -59,10 +59,6 @@ class MatteFinder:
         self._bare: list[float | None] = [None, None]
         self._frames = 0
 
-    def forget(self) -> None:
-        """Drop what the network keeps of a person between frames."""
-        self._parts.forget()
-
     def parts(self, frame: Picture, plate: Plate, body: Body, box: Box) -> dict[Part, Matte]:
         """The network's chance of each part of a person on the crop `box` of a frame (H, W, 3)."""
         return raised(self._parts.find(frame, plate.picture, plate.known.view(np.uint8), body), box)
@@ -124,7 +120,8 @@ class MatteFinder:
         box = bounding_box(either, 6)
         if box is not None:
             w = box.slices
-            evidence = (seen[Part.ARM][w] + seen[Part.HELD][w]) * ramp(either[w], 0.0, 0.3)
+            held = ramp(seen[Part.HELD][w], 0.5, 0.8)  # rare in the training, and so taken seriously only when sure
+            evidence = np.maximum(seen[Part.ARM][w], held) * ramp(either[w], 0.0, 0.3)
             core = np.maximum(hand_core[w], arm_core[w])
             matte = crisp(self._skin_guide(crop[w]), connected(evidence, core), figure)
             matte = _rimless(matte * ramp(person[w], 0.15, 0.75), figure, max(reach))

@@ -103,9 +103,6 @@ class DrawnParts:
         )
         return PartMaps(matrix, chance.astype(np.float32) / 255)
 
-    def forget(self) -> None:
-        """Nothing is kept."""
-
 
 def _draw(picture: NDArray[np.uint8], paint: tuple[int, int, int] | None = None) -> None:
     """Draw the person in colours, or all in `paint`."""

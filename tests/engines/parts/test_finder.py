@@ -1,4 +1,4 @@
-"""The finder: pictures, plates and the last output reach the network in the field's coordinates."""
+"""The finder: pictures and plates reach the network in the field's coordinates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from engines.drape.contract import field_from_frame
 from engines.parts import contract
-from engines.parts.contract import Part, last_of
+from engines.parts.contract import Part
 from engines.parts.finder import PartsFinder
 from engines.pose.body import Body
 
@@ -37,11 +37,6 @@ def frame(value: int = 60) -> np.ndarray:
     return np.full((480, 640, 3), value, np.uint8)
 
 
-def centre(chance: np.ndarray) -> np.ndarray:
-    y, x = np.mgrid[:72, :64] * 4 + 2.0
-    return np.array([(x * chance).sum(), (y * chance).sum()]) / chance.sum()
-
-
 def test_it_says_what_the_network_says_and_where(standing, engine):
     body = standing()
     found = PartsFinder(engine).find(frame(), None, None, body)
@@ -51,30 +46,10 @@ def test_it_says_what_the_network_says_and_where(standing, engine):
     assert (engine.asked[0][contract.LAST_SEEN] == 0).all()
 
 
-def test_the_last_output_goes_along_with_who_walks(standing, engine):
+def test_a_mistake_does_not_grow_from_frame_to_frame(standing, engine):
     finder = PartsFinder(engine)
-    finder.find(frame(), None, None, standing(centre=(250.0, 230.0)))
-    finder.find(frame(), None, None, standing(centre=(330.0, 240.0)))
-    assert np.allclose(engine.asked[1][contract.LAST], last_of(engine.chance), atol=1e-3)
-    assert (engine.asked[1][contract.LAST_SEEN] == 1).all()
-
-
-def test_the_last_output_keeps_its_size_in_the_frame(standing, engine):
-    finder = PartsFinder(engine)
-    finder.find(frame(), None, None, standing(torso=130.0))
-    longer = standing(torso=143.0)  # only the estimate: who turns grows no longer
-    finder.find(frame(), None, None, longer)
-    before, after = centre(last_of(engine.chance)[Part.ARM]), centre(engine.asked[1][contract.LAST][Part.ARM])
-    expected = (before - (128, 144)) * 130 / 143 + (128, 144)
-    assert after == pytest.approx(expected, abs=0.3)
-    assert (engine.asked[1][contract.LAST].sum(0) <= 1 + 1e-5).all()
-
-
-def test_who_leaves_is_forgotten(standing, engine):
-    finder = PartsFinder(engine)
-    finder.find(frame(), None, None, standing())
-    finder.forget()
-    finder.find(frame(), None, None, standing())
+    for _ in range(2):
+        finder.find(frame(), None, None, standing())
     assert (engine.asked[1][contract.LAST_SEEN : contract.LAST.stop] == 0).all()
 
 
