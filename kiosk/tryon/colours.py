@@ -130,9 +130,7 @@ class ColourModels:
         return Likeness(hands * unit, neck * unit, hair * unit)
 
     def learn_parts(self, bins: NDArray[np.uint16], skin: Matte, cloth: Matte, hair: Matte) -> None:
-        """Learn what skin, old clothes and hair look like from where the network is sure of them; now and then."""
-        if self._frames > SETTLED and self._frames % UPDATE_EVERY:
-            return
+        """Learn what skin, old clothes and hair look like from where the network is sure of them."""
         plausible = self._plausible_skin()
         for name, chance in (("skin", skin), ("cloth", cloth), ("hair", hair)):
             samples = bins[chance > SURE]
@@ -157,10 +155,15 @@ class ColourModels:
         alike = like_skin(_BIN_COLOURS, self._tone, tolerance=0.15, warmth=0.0)
         return np.asarray(alike | (_BIN_COLOURS.sum(1) < 90), np.bool_)
 
+    @property
+    def due(self) -> bool:
+        """Whether this frame is one to learn from: the first few, then one in `UPDATE_EVERY`."""
+        return self._frames <= SETTLED or self._frames % UPDATE_EVERY == 0
+
     def update(self, crop: Picture, figure: Figure, person: NDArray[np.uint8]) -> None:
         """Learn from a crop; person is the silhouette (h, w) uint8. Cheap calls in between only count frames."""
         self._frames += 1
-        if self._frames > SETTLED and self._frames % UPDATE_EVERY:
+        if not self.due:
             return
         face = face_skin(crop, figure, person) if figure.face_seen else None
         if face is not None and int(face.sum()) > 40:

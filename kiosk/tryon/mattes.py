@@ -86,7 +86,8 @@ class MatteFinder:
     def _with_colour(self, crop: Picture, seen: dict[Part, Matte], figure: Figure) -> dict[Part, Matte]:
         """The network's chances of arms and hair, sharpened by the colours that it was sure of in this session."""
         bins = bins_of(crop)
-        self._colours.learn_parts(bins, *_taught(seen, figure))
+        if self._colours.due:
+            self._colours.learn_parts(bins, *_taught(seen, figure))
         likeness = self._colours.likeness(bins)
         return seen | {
             Part.ARM: agreed(seen[Part.ARM], likeness.hands),

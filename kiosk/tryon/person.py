@@ -97,6 +97,8 @@ def _difference(crop: Picture, plate: Picture) -> Picture:
 def behind(crop: Picture, person: Matte, plate: Plate, scale: float) -> Picture:
     """What lies behind the person (h, w, 3): the plate, and where it is unknown the scene about them, continued."""
     about = grown((person > 0.02).astype(np.float32), max(2, round(0.035 * scale))) < 0.5
-    seen = np.where(plate.known[..., None], plate.picture, crop)
+    seen = np.asarray(
+        cv2.copyTo(np.ascontiguousarray(plate.picture), plate.known.astype(np.uint8), crop.copy()), np.uint8
+    )
     share = cv2.blur((plate.known | about).astype(np.float32), (3, 3))
     return continued(seen, np.where(plate.known, 1.0, ramp(share, 0.7, 1.0)).astype(np.float32))
