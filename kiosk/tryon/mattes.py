@@ -180,13 +180,16 @@ def _unseen_head(seen: dict[Part, Matte], figure: Figure, person: Matte) -> tupl
 
 
 def hair_zone(figure: Figure, person: Matte, separable: bool) -> Matte:
-    """Where hair may hang (h, w): not before the throat, where lanyards do; above the chin where clothes are alike."""
+    """Where hair may hang (h, w), soft: not before the throat, where lanyards do; to the shoulders on like clothes."""
     rows = np.arange(person.shape[0], dtype=np.float32)[:, None]
     side = np.abs(np.arange(person.shape[1], dtype=np.float32)[None, :] - figure.eyes[0])
-    reach = 0.55 * figure.shoulder_width + 0.1 * figure.scale if separable else 0.85 * figure.face_width
-    lowest = figure.hips[1] if separable else figure.chin[1]
-    throat = (side < 0.55 * figure.face_width) & (rows > figure.chin[1])
-    return np.asarray((side < reach) & (rows < lowest) & ~throat, np.float32)
+    reach = 0.55 * figure.shoulder_width + 0.1 * figure.scale if separable else 1.05 * figure.face_width
+    lowest = float(figure.hips[1] if separable else figure.shoulders[1])
+    throat = ramp(side, 0.55 * figure.face_width, 0.5 * figure.face_width) * ramp(
+        rows, figure.chin[1], figure.chin[1] + 4
+    )
+    below = ramp(rows, lowest, lowest - 0.08 * figure.scale)
+    return np.asarray(ramp(side, reach, reach - 4.0) * below * (1.0 - throat), np.float32)
 
 
 def bare_place(skin: Matte, figure: Figure, side: int) -> float | None:
