@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engines.drape.contract import CHANNELS, FieldBody, input_maps
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, TORSO_PIXELS, Layer
 from engines.errors import TwinMirrorError
+from engines.learning.rounds import rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -154,10 +155,8 @@ def assemble(samples: Sequence[dict[str, NDArray[Any]]]) -> Batch:
 def stream(shards: Shards, size: int, seed: int) -> Iterator[Batch]:
     """Endless shuffled, augmented batches."""
     rng = np.random.default_rng(seed)
-    while True:
-        order = rng.permutation(len(shards))
-        for start in range(0, len(order) - size + 1, size):
-            yield assemble([augment(shards.sample(int(k)), rng) for k in order[start : start + size]])
+    for chosen in rounds(len(shards), size, rng):
+        yield assemble([augment(shards.sample(k), rng) for k in chosen])
 
 
 def plain(shards: Shards, size: int) -> Iterator[Batch]:

@@ -23,7 +23,7 @@ HALF, FINE = 28, 32
 """Channels of the two steps at half resolution; the silhouette's four join the first."""
 
 
-class DrapeNet(nn.Module):  # type: ignore[misc]
+class DrapeNet(nn.Module):
     """(B, 57, 72, 64) -> alpha logits (B, 7, 288, 256) and coarse fields (B, 16, 72, 64).
 
     The coarse fields are, in this order: uv (the input's geometric guess plus a learned correction), front logit,

@@ -40,7 +40,7 @@ class DrapeTrainer(Trainer):
         return _Exported(self.average.module), example, ["alpha", "fields"]
 
 
-class _Exported(nn.Module):  # type: ignore[misc]
+class _Exported(nn.Module):
     """The averaged network with the activations that the runtime expects."""
 
     def __init__(self, network: DrapeNet) -> None:

@@ -14,7 +14,7 @@ def conv(inputs: int, outputs: int, stride: int = 1, size: int = 3) -> nn.Sequen
     )
 
 
-class Residual(nn.Module):  # type: ignore[misc]
+class Residual(nn.Module):
     """One convolution beside the identity."""
 
     def __init__(self, width: int) -> None:

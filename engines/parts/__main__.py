@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from engines.learning.options import Batch, Data, Minutes, Out, Processes, Start, Steps
 from engines.learning.progress import show
 from engines.parts.evaluation import evaluate as evaluate_shards
 from engines.parts.evaluation import fairness, table
@@ -17,20 +18,17 @@ from engines.runtime.onnx_engine import OnnxEngine
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 console = Console()
-DATA = Path("build/synthetic")
 
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Option(help="Folder of shards.")] = DATA,
-    out: Annotated[Path, typer.Option(help="Folder of the checkpoint; training goes on from it.")] = Path(
-        "build/parts"
-    ),
-    steps: Annotated[int, typer.Option(help="Length of the learning rate's fall.")] = 8000,
-    minutes: Annotated[float, typer.Option(help="Stop after this time; call again to go on.")] = 150,
-    batch: Annotated[int, typer.Option(help="Samples a step and process.")] = 10,
-    processes: Annotated[int, typer.Option(help="Processes, one core each.")] = 2,
-    start: Annotated[Path | None, typer.Option(help="Another run's parts.pt whose weights to begin with.")] = None,
+    data: Data = Path("build/synthetic"),
+    out: Out = Path("build/parts"),
+    steps: Steps = 8000,
+    minutes: Minutes = 150,
+    batch: Batch = 10,
+    processes: Processes = 2,
+    start: Start = None,
 ) -> None:
     """Train the parts network; writes parts.pt and parts.onnx."""
     # Evaluation must run without torch.

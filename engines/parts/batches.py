@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engines.drape.batches import MIRRORED, disturb_silhouette
 from engines.drape.contract import FieldBody
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, TORSO_PIXELS
+from engines.learning.rounds import rounds
 from engines.parts.contract import CHANNELS, FieldView, Part, input_maps, inside_frame, last_of
 from engines.parts.motion import with_moving_arms
 from engines.parts.prints import printed
@@ -174,7 +175,5 @@ def assemble(views: Sequence[tuple[FieldView, U8]]) -> Batch:
 def stream(shards: Shards, size: int, seed: int) -> Iterator[Batch]:
     """Endless shuffled, augmented batches."""
     rng = np.random.default_rng(seed)
-    while True:
-        order = rng.permutation(len(shards))
-        for start in range(0, len(order) - size + 1, size):
-            yield assemble([augment(shards.sample(int(k)), rng) for k in order[start : start + size]])
+    for chosen in rounds(len(shards), size, rng):
+        yield assemble([augment(shards.sample(k), rng) for k in chosen])

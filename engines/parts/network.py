@@ -15,7 +15,7 @@ _FROM_BELOW = 13
 _FINE = 16
 
 
-class PartsNet(nn.Module):  # type: ignore[misc]
+class PartsNet(nn.Module):
     """(B, 128, 72, 64) -> logits of `Part` (B, 7, 288, 256)."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class PartsNet(nn.Module):  # type: ignore[misc]
         return self.fine(torch.cat([self.to_half(one), self.split(x[:, FINE])], 1))
 
 
-class Chances(nn.Module):  # type: ignore[misc]
+class Chances(nn.Module):
     """The network with the activation that the runtime expects: chances of `Part` (B, 7, 288, 256) that add up to 1."""
 
     def __init__(self, network: nn.Module) -> None:

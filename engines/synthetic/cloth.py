@@ -128,7 +128,7 @@ class Collider:
     neighbours: IDX
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def _solve_pairs(x: F64, w: F64, pairs: IDX, lengths: F64, stretch: float, compress: float, backwards: bool) -> None:
     count = len(pairs)
     for step in range(count):
@@ -147,7 +147,7 @@ def _solve_pairs(x: F64, w: F64, pairs: IDX, lengths: F64, stretch: float, compr
         x[b, 2] -= w[b] * scale * d2
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def _walk(p: F64, start: int, points: F64, starts: IDX, neighbours: IDX) -> int:
     """Nearest skin vertex, found over the mesh from the last one (three hops at most)."""
     nearest = start
@@ -165,7 +165,7 @@ def _walk(p: F64, start: int, points: F64, starts: IDX, neighbours: IDX) -> int:
     return nearest
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def _collide(
     x: F64, before: F64, near: IDX, points: F64, normals: F64, starts: IDX, neighbours: IDX, friction: float
 ) -> None:
@@ -191,7 +191,7 @@ def _collide(
         x[i, 2] -= hold * t2
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def _simulate(
     x: F64, w: F64, edges: IDX, edge_lengths: F64, bends: IDX, bend_lengths: F64, near: IDX, points: F64,
     normals: F64, starts: IDX, neighbours: IDX, substeps: int, gravity: float, friction: float,

@@ -48,7 +48,7 @@ def _blocks(values: NDArray[np.floating], mask: NDArray[np.bool_]) -> tuple[F32,
     return (total / np.maximum(count, 1.0)[..., None]).astype(np.float32), count > 0
 
 
-@nb.njit(cache=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True)
 def _extend(values: F32, known: NDArray[np.bool_]) -> tuple[F32, NDArray[np.bool_]]:
     """Continue a smooth field one pixel beyond its edge, linearly where two known pixels lie in line."""
     height, width, channels = values.shape

@@ -15,7 +15,7 @@ GRID = 0.02
 """Distance of cloth vertices in metres."""
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def _signed_distance(points: F64, polygon: F64) -> F64:
     """Distance to a polygon's edge, positive inside."""
     out = np.empty(len(points))

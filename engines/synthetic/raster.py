@@ -13,7 +13,7 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 
-@nb.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
+@nb.njit(cache=True, fastmath=True)
 def _fill(points: F32, faces: I32, height: int, width: int) -> tuple[F32, I32, F32]:
     inverse_depth = np.zeros((height, width), np.float32)
     ids = np.full((height, width), -1, np.int32)

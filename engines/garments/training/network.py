@@ -19,7 +19,7 @@ def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     )
 
 
-class LandmarkNet(nn.Module):  # type: ignore[misc]  # torch is unseen by mypy here
+class LandmarkNet(nn.Module):
     """(N, 3, 128, 128) to heat maps (N, 19, 64, 64) 0..1."""
 
     def __init__(self) -> None:

@@ -59,7 +59,7 @@ def example(lay: FlatLay, rng: np.random.Generator) -> tuple[F32, F32]:
     return planes, heat
 
 
-class FlatLays(IterableDataset[tuple[F32, F32]]):  # type: ignore[misc]  # torch is unseen by mypy here
+class FlatLays(IterableDataset[tuple[F32, F32]]):
     """Endless flat-lays, another stream in each worker."""
 
     def __init__(self, seed: int) -> None:
