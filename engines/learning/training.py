@@ -22,6 +22,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from engines.learning.shipped import restore
+
 CHECKPOINT_SECONDS = 240.0
 Report = Callable[[int, dict[str, float]], None]
 """Told the step and the running means of the loss's parts."""
@@ -31,7 +33,7 @@ Report = Callable[[int, dict[str, float]], None]
 class Plan:
     """One training run. The learning rate falls by a half cosine over `steps`, whenever they are taken.
 
-    start: path of another run's checkpoint whose averaged weights are begun with; "" for none.
+    start: path of another run's checkpoint, or of an exported model, whose weights are begun with; "" for none.
     """
 
     steps: int
@@ -92,8 +94,6 @@ class Trainer(ABC):
         folder.mkdir(parents=True, exist_ok=True)
         if self.path.exists():
             self._restore()
-        elif plan.start:
-            self._begin_with(Path(plan.start))
 
     @abstractmethod
     def build(self) -> nn.Module:
@@ -123,11 +123,16 @@ class Trainer(ABC):
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]
 
-    def _begin_with(self, checkpoint: Path) -> None:
-        average = torch.load(checkpoint, weights_only=True)["average"]
-        self.average.load_state_dict(average)
+    def begin_with(self, start: Path, inputs: Tensor) -> None:
+        """Take over the averaged weights of a checkpoint, or of an exported model (.onnx) with the help of `inputs`."""
+        if start.suffix == ".onnx":
+            restore(self.network, start, inputs)
+            _share_weights(self.network)  # each process has other inputs
+            self.average.module.load_state_dict(self.network.state_dict())
+        else:
+            self.average.load_state_dict(torch.load(start, weights_only=True)["average"])
+            self.network.load_state_dict(self.average.module.state_dict())
         self.average.n_averaged.zero_()
-        self.network.load_state_dict(self.average.module.state_dict())
 
     def save(self) -> None:
         """Write the checkpoint whole or not at all."""
@@ -190,6 +195,13 @@ class Trainer(ABC):
         return parts
 
 
+def _share_weights(network: nn.Module) -> None:
+    """Give all processes the first one's weights."""
+    if dist.is_initialized():
+        for tensor in network.state_dict().values():
+            dist.broadcast(tensor, 0)
+
+
 def _agreed(more: bool) -> bool:
     """Whether every process wants to go on (their clocks differ)."""
     if not dist.is_initialized():
@@ -206,6 +218,8 @@ def train(
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     trainer = kind(plan, folder)
     batches = _ahead(trainer.batches(files[rank::world], plan.seed + 1000 * rank + trainer.step))
+    if trainer.step == 0 and plan.start:
+        trainer.begin_with(Path(plan.start), next(batches)["inputs"])
     start = saved = time.monotonic()
     trainer.network.train()
     mean: dict[str, float] = {}

@@ -61,7 +61,8 @@ def test_a_run_begins_with_the_weights_of_another(batch, tmp_path):
     first.network.train()
     first.train_step(batch)
     first.save()
-    second = DrapeTrainer(Plan(steps=10, batch=2, seed=5, start=str(first.path)), tmp_path / "second")
+    second = DrapeTrainer(Plan(steps=10, batch=2, seed=5), tmp_path / "second")
+    second.begin_with(first.path, batch["inputs"])
     assert second.step == 0
     for name, value in first.average.module.state_dict().items():
         assert torch.equal(value, second.network.state_dict()[name])
@@ -83,6 +84,27 @@ def test_the_exported_network_says_what_the_trained_one_does(tmp_path):
     assert np.allclose(out["fields"][:, :6], fields[:, :6].numpy(), atol=1e-3)
     assert np.allclose(out["fields"][:, 6:10], torch.sigmoid(fields[:, 6:10]).numpy(), atol=1e-4)
     assert (tmp_path / "drape.onnx").stat().st_size < 10_000_000
+
+
+def test_a_run_begins_with_what_an_exported_network_says(batch, tmp_path):
+    pytest.importorskip("onnx", reason="the extra `train` is not installed")
+    from engines.drape.network import DrapeNet
+    from engines.drape.training import DrapeTrainer
+    from engines.errors import TwinMirrorError
+    from engines.learning.shipped import restore
+    from engines.learning.training import Plan
+    from engines.runtime.engine import MODELS
+    from engines.runtime.onnx_engine import OnnxEngine
+
+    trainer = DrapeTrainer(Plan(steps=10), tmp_path)
+    trainer.begin_with(MODELS / "drape.onnx", batch["inputs"])
+    shipped = OnnxEngine(MODELS / "drape.onnx").infer({"maps": batch["inputs"][:1].numpy()})
+    with torch.no_grad():
+        resting, training = (net(batch["inputs"])[0][:1] for net in (trainer.network.eval(), trainer.network.train()))
+    assert np.allclose(shipped["alpha"], torch.sigmoid(resting).numpy(), atol=1e-4)
+    assert np.allclose(shipped["alpha"], torch.sigmoid(training).numpy(), atol=1e-3)
+    with pytest.raises(TwinMirrorError, match="another network"):
+        restore(DrapeNet(), MODELS / "parts.onnx", batch["inputs"])
 
 
 def test_the_network_is_small():
