@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engines.errors import GarmentPhotoError, TwinMirrorError
+from engines.errors import GarmentPhotoError
+from kiosk.commands import one_line_errors
 from kiosk.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from engines.garments.garment import Garment
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 garment_app = typer.Typer(no_args_is_help=True, help="The garments of this kiosk.")
@@ -31,22 +26,6 @@ app.add_typer(model_app, name="model")
 @app.callback()
 def main() -> None:
     """TwinMirror: see yourself in the garments of the shop, live, and nothing of you is kept."""
-
-
-def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the errors of the house into one line on stderr and exit code 1."""
-
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except TwinMirrorError as error:
-            typer.echo(f"kiosk: {' '.join(str(error).split())}", err=True)
-            raise typer.Exit(1) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
-
-    return run
 
 
 Garments = Annotated[
