@@ -43,3 +43,11 @@ class CollectionError(TwinMirrorError):
 
 class RunError(TwinMirrorError):
     """The mirror cannot be kept running."""
+
+
+class TwinError(TwinMirrorError):
+    """A twin's pack is missing, damaged, or not what it says."""
+
+
+class LicenceError(TwinError):
+    """A twin may not be shown: its licence is missing, not valid, or does not cover this use."""
