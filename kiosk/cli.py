@@ -12,6 +12,7 @@ import typer
 from engines.errors import GarmentPhotoError
 from kiosk.commands import one_line_errors
 from kiosk.errors import OutputError
+from kiosk.labels.cli import labels_app, verify
 
 if TYPE_CHECKING:
     from engines.garments.garment import Garment
@@ -21,6 +22,8 @@ garment_app = typer.Typer(no_args_is_help=True, help="The garments of this kiosk
 model_app = typer.Typer(no_args_is_help=True, help="The networks that this kiosk runs.")
 app.add_typer(garment_app, name="garment")
 app.add_typer(model_app, name="model")
+app.add_typer(labels_app, name="labels")
+app.command()(verify)
 
 
 @app.callback()
