@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -58,14 +59,25 @@ class Times(_Strict):
     lost_s: Annotated[float, Field(ge=0.5, le=60.0, allow_inf_nan=False)] = 2.0
 
 
+def default_data() -> Path:
+    """Where what is to stay is kept, unless the settings name another place: below `XDG_DATA_HOME`."""
+    home = os.environ.get("XDG_DATA_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "share") / "twinmirror"
+
+
 class Settings(_Strict):
-    """The settings of one kiosk. `collection` is a folder of product photos, of added garments, or of both."""
+    """The settings of one kiosk.
+
+    collection: a folder of product photos, of added garments, or of both, on show until a collection is activated.
+    data: the folder of what is to stay: imported collections and their catalogue, logs.
+    """
 
     camera: CameraConfig = WebcamCamera()
     screen: Screen = Screen()
     times: Times = Times()
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
     collection: Path = COLLECTION
+    data: Path = Field(default_factory=default_data)
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -88,7 +100,8 @@ def load_settings(path: Path | None) -> Settings:
         raise SettingsError(f"{path} is no TOML file ({error}): correct it") from None
     except ValidationError as error:
         raise SettingsError(f"{path} cannot be used ({_first(error)}): correct it") from None
-    return settings.model_copy(update={"collection": path.parent / settings.collection})
+    folders = {"collection": path.parent / settings.collection, "data": path.parent / settings.data}
+    return settings.model_copy(update=folders)
 
 
 def _first(error: ValidationError) -> str:

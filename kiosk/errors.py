@@ -38,7 +38,11 @@ class SettingsError(TwinMirrorError):
 
 
 class CollectionError(TwinMirrorError):
-    """The folder of the collection holds nothing that can be worn."""
+    """A collection holds nothing that can be worn, or cannot be imported as it is."""
+
+
+class CatalogueError(TwinMirrorError):
+    """The catalogue is damaged, cannot be written, or does not know what it is asked for."""
 
 
 class RunError(TwinMirrorError):
