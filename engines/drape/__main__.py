@@ -29,14 +29,16 @@ def train(
     batch: Batch = 10,
     processes: Processes = 2,
     start: Start = None,
+    long: Annotated[bool, typer.Option("--long", help="The network of dresses, skirts and trousers.")] = False,
 ) -> None:
-    """Train the draping network; writes drape.pt and drape.onnx."""
+    """Train a draping network; writes drape.pt and drape.onnx, or drape_long.pt and drape_long.onnx."""
     # Evaluation must run without torch.
-    from engines.drape.training import DrapeTrainer  # noqa: PLC0415
+    from engines.drape.training import DrapeTrainer, LongTrainer  # noqa: PLC0415
     from engines.learning.training import planned, train_together  # noqa: PLC0415
 
     files = sorted(data.glob("shard-*.npz"))
-    train_together(DrapeTrainer, files, out, planned(steps, batch, start), minutes * 60, show, processes)
+    kind = LongTrainer if long else DrapeTrainer
+    train_together(kind, files, out, planned(steps, batch, start), minutes * 60, show, processes)
 
 
 @app.command()

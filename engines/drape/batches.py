@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.drape.contract import CHANNELS, FieldBody, input_maps
-from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, TORSO_PIXELS, Layer
+from engines.drape.contract import FieldBody
+from engines.drape.drape import FIELD_HEIGHT, FIELD_WIDTH, TORSO_PIXELS, Layer
+from engines.drape.long import Kind, chart_lengths, maps_for
 from engines.errors import TwinMirrorError
 from engines.learning.rounds import rounds
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 F32 = NDArray[np.float32]
 COLUMNS = (
     "points", "world", "frame", "silhouette", "code", "alpha", "uv", "uv_known", "front", "order", "order_known",
-    "normal", "skin_normal",
+    "normal", "skin_normal", "kind",
 )  # fmt: skip
+TORSO_METRES = 0.50
+"""Length of a mean adult's torso: errors are computed in torso lengths and told in metres."""
 MIRRORED = np.array([0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(k + 1 if k % 2 else k - 1 for k in range(11, 33))])
 """Each landmark's counterpart on the other side."""
 _SWAPPED_LAYERS = [
@@ -41,7 +44,7 @@ class Shards:
         for file in files:
             with np.load(file) as shard:
                 for name in COLUMNS:
-                    parts[name].append(shard[name])
+                    parts[name].append(_column(shard, name))
         self.columns = {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
     def __len__(self) -> int:
@@ -50,6 +53,13 @@ class Shards:
     def sample(self, index: int) -> dict[str, NDArray[Any]]:
         """One sample's fields."""
         return {name: column[index] for name, column in self.columns.items()}
+
+
+def _column(shard: Any, name: str) -> NDArray[Any]:
+    """A field of a shard; those that older versions made hold tops only and do not say so."""
+    if name == "kind" and name not in shard:
+        return np.full(len(shard["code"]), Kind.TOP, np.uint8)
+    return np.asarray(shard[name])
 
 
 def mirror(sample: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -108,7 +118,10 @@ def augment(sample: dict[str, NDArray[Any]], rng: np.random.Generator) -> dict[s
 
 @dataclass(frozen=True)
 class Batch:
-    """Inputs (B, 57, 72, 64) and targets, float32; `weight` (B, 1, 288, 256) counts pixels in the frame more."""
+    """Inputs (B, 57 or 64, 72, 64) and targets, float32; `weight` (B, 1, 288, 256) counts pixels in the frame more.
+
+    `metres` (B, 6, 1, 1) is the length of a chart unit of each of uv's channels.
+    """
 
     inputs: F32
     alpha: F32
@@ -119,6 +132,7 @@ class Batch:
     order_known: F32
     normals: F32
     weight: F32
+    metres: F32
 
 
 def _weight(frame: NDArray[np.floating]) -> F32:
@@ -130,17 +144,19 @@ def _weight(frame: NDArray[np.floating]) -> F32:
 
 def assemble(samples: Sequence[dict[str, NDArray[Any]]]) -> Batch:
     """Stack samples into a batch."""
-    inputs = np.empty((len(samples), CHANNELS, COARSE_HEIGHT, COARSE_WIDTH), np.float32)
-    for k, s in enumerate(samples):
+    inputs, metres = [], []
+    for s in samples:
         body = FieldBody(s["points"], s["world"], np.ascontiguousarray(s["silhouette"]), tuple(s["frame"]))
-        inputs[k] = input_maps(body, s["code"])
+        kind = Kind(int(s["kind"]))
+        inputs.append(maps_for(kind)(body, s["code"]))
+        metres.append(TORSO_METRES * np.maximum(chart_lengths(kind, s["code"]), 0.1))
 
     def stack(name: str) -> F32:
         return np.stack([s[name] for s in samples]).astype(np.float32)
 
     bits = np.stack([s["alpha"] for s in samples])
     return Batch(
-        inputs=inputs,
+        inputs=np.stack(inputs),
         alpha=np.stack([(bits >> k) & 1 for k in range(len(Layer))], 1).astype(np.float32),
         uv=stack("uv"),
         uv_known=stack("uv_known"),
@@ -149,6 +165,7 @@ def assemble(samples: Sequence[dict[str, NDArray[Any]]]) -> Batch:
         order_known=stack("order_known"),
         normals=np.concatenate([stack("normal"), stack("skin_normal")], 1) / np.float32(127),
         weight=np.stack([_weight(s["frame"]) for s in samples])[:, None],
+        metres=np.stack(metres)[..., None, None].astype(np.float32),
     )
 
 

@@ -26,6 +26,17 @@ CODE_NAMES = (
 )  # fmt: skip
 _CODE_CENTRE = np.array([0.15, 1.30, 1.05, 0.36, 0.42, 0.17, 0.18, 0.6, 0.36, 0.75, 0.22, 0.0], np.float32)
 _CODE_SCALE = np.array([0.12, 0.25, 0.12, 0.06, 0.08, 0.03, 0.06, 0.4, 0.09, 0.2, 0.08, 1.0], np.float32)
+
+
+@dataclass(frozen=True)
+class Window:
+    """What part of a person the field shows: pixels of a torso's length, and the row where the torso's middle lies."""
+
+    torso: float
+    middle: float
+
+
+TOPS = Window(TORSO_PIXELS, FIELD_HEIGHT / 2)
 CHANNELS = 57
 GUESS = slice(0, 6)
 SILHOUETTE = slice(27, 43)
@@ -76,12 +87,12 @@ class FieldBody:
     frame: tuple[float, float, float, float]
 
 
-def field_from_frame(body: Body) -> F32:
-    """The similarity (2, 3) that takes frame pixels to field pixels: the torso upright, centred, 96 pixels long."""
+def field_from_frame(body: Body, window: Window = TOPS) -> F32:
+    """The similarity (2, 3) that takes frame pixels to field pixels: the torso centred, as long as the window asks."""
     corners = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
     centre = body.landmarks[corners].mean(0)
-    scale = TORSO_PIXELS / body.torso_length
-    offset = np.array([FIELD_WIDTH / 2, FIELD_HEIGHT / 2]) - scale * centre
+    scale = window.torso / body.torso_length
+    offset = np.array([FIELD_WIDTH / 2, window.middle]) - scale * centre
     return np.array([[scale, 0.0, offset[0]], [0.0, scale, offset[1]]], np.float32)
 
 
@@ -115,11 +126,11 @@ def _torso_guess(points: F32, code: F32, sign: float) -> list[F32]:
     return [1.9 * sign * across, (down + 0.16) / garment_raw(code, "length")]
 
 
-def _sleeve_guess(arm: limbs.Arm, code: F32) -> list[F32]:
-    """Geometric guess of the sleeve's u and v."""
-    width = max(garment_raw(code, "sleeve_width"), 0.1) * TORSO_PIXELS
+def sleeve_guess(arm: limbs.Arm, code: F32, torso: float = TORSO_PIXELS) -> list[F32]:
+    """Geometric guess of the sleeve's u and v, where a torso is so many pixels long."""
+    width = max(garment_raw(code, "sleeve_width"), 0.1) * torso
     u = 0.5 + np.clip(arm.across * np.pi / (2 * width), -1.0, 1.0)
-    v = arm.along / (max(garment_raw(code, "sleeve_length"), 0.1) * TORSO_PIXELS)
+    v = arm.along / (max(garment_raw(code, "sleeve_length"), 0.1) * torso)
     return [u, np.clip(v, 0.0, 2.5)]
 
 
@@ -131,7 +142,7 @@ def input_maps(body: FieldBody, code: F32) -> F32:
     depth = limbs.depths(body.world)
     left = limbs.arm(points, depth, limbs.LEFT, -sign)
     right = limbs.arm(points, depth, limbs.RIGHT, sign)
-    guess_left, guess_right = _sleeve_guess(left, code), _sleeve_guess(right, code)
+    guess_left, guess_right = sleeve_guess(left, code), sleeve_guess(right, code)
     guess_left[0] *= sign
     guess_right[0] *= sign
     scalars = np.concatenate([[2 * span, 3 * turn], code]).astype(np.float32)

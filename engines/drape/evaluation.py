@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.baseline import geometric_drape
-from engines.drape.contract import FieldBody, garment_raw, input_maps
+from engines.drape.batches import TORSO_METRES
+from engines.drape.contract import FieldBody, garment_raw
 from engines.drape.drape import Drape, Layer
 from engines.drape.draper import drape_of
+from engines.drape.long import Kind, bottom_raw, chart_lengths, maps_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
     from engines.runtime.engine import Engine
 
 F32 = NDArray[np.float32]
-TORSO_METRES = 0.50
-"""Length of a mean adult's torso: errors are computed in torso lengths and told in centimetres."""
 _GARMENT = (Layer.TORSO, Layer.SLEEVE_LEFT, Layer.SLEEVE_RIGHT)
+_TO_KNEE = 1.1
+"""Length of a skirt or trousers, in torso lengths, that reaches the knee."""
 _IDENTITY = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
 
 
@@ -57,16 +59,9 @@ def _overlap(drape: Drape, bits: NDArray[np.uint8], inside: NDArray[np.bool_]) -
     return float((found & truth).sum() / max(1, (found | truth).sum()))
 
 
-def _in_cm(code: F32) -> F32:
-    """Centimetres of one chart unit, for u and v of torso and sleeves."""
-    length = garment_raw(code, "length")
-    half_chest = 0.5 * (1 + garment_raw(code, "ease"))
-    width, sleeve = garment_raw(code, "sleeve_width"), garment_raw(code, "sleeve_length")
-    return np.array([half_chest, length, width, sleeve, width, sleeve], np.float32) * TORSO_METRES * 100
-
-
 def _uv_error(drape: Drape, sample: dict[str, NDArray[Any]]) -> float:
-    error = (drape.uv.reshape(6, *drape.uv.shape[2:]) - sample["uv"]) * _in_cm(sample["code"])[:, None, None]
+    unit = chart_lengths(Kind(int(sample["kind"])), sample["code"]) * TORSO_METRES * 100
+    error = (drape.uv.reshape(6, *drape.uv.shape[2:]) - sample["uv"]) * unit[:, None, None]
     distance = np.hypot(error[0::2], error[1::2])
     return float(np.median(distance[sample["uv_known"]]))
 
@@ -85,15 +80,19 @@ def _bend(drape: Drape, sample: dict[str, NDArray[Any]]) -> float:
 
 def _groups(sample: dict[str, NDArray[Any]]) -> Iterable[str]:
     """Names of the groups a sample belongs to: by sleeve, view and fit."""
-    code, points = sample["code"], sample["points"]
+    code, points, kind = sample["code"], sample["points"], Kind(int(sample["kind"]))
     yield "all"
-    if garment_raw(code, "sleeveless") > 0.5:
+    if kind != Kind.TOP:
+        yield f"garment: {kind.name.lower()}"
+    if kind in {Kind.SKIRT, Kind.TROUSERS}:
+        yield "length: above the knee" if bottom_raw(code, "length") < _TO_KNEE else "length: below the knee"
+    elif garment_raw(code, "sleeveless") > 0.5:
         yield "sleeve: none"
     else:
         yield "sleeve: long" if garment_raw(code, "sleeve_length") > 0.8 else "sleeve: short"
     span = (points[11, 0] - points[12, 0]) / 96.0
     yield "view: front" if span > 0.5 else ("view: back" if span < -0.3 else "view: turned")
-    ease = garment_raw(code, "ease")
+    ease = bottom_raw(code, "ease") if kind in {Kind.SKIRT, Kind.TROUSERS} else garment_raw(code, "ease")
     yield "fit: tight" if ease < 0.06 else ("fit: regular" if ease < 0.2 else "fit: loose")
     crossed = (sample["order_known"] & (sample["order"] > 0.5))[:2].sum() > 60
     yield "arms: before the torso" if crossed else "arms: beside"
@@ -104,13 +103,14 @@ def evaluate(shards: Shards, engine: Engine) -> dict[str, tuple[Score, Score]]:
     scores: dict[str, tuple[Score, Score]] = {}
     for index in range(len(shards)):
         sample = shards.sample(index)
+        kind = Kind(int(sample["kind"]))
         body = FieldBody(
             sample["points"], sample["world"], np.ascontiguousarray(sample["silhouette"]), tuple(sample["frame"])
         )
-        out = engine.infer({"maps": input_maps(body, sample["code"])[None]})
+        out = engine.infer({"maps": maps_for(kind)(body, sample["code"])[None]})
         drapes = (
             drape_of(_IDENTITY, out["alpha"][0], out["fields"][0]),
-            geometric_drape(body, sample["code"], _IDENTITY),
+            geometric_drape(body, sample["code"], _IDENTITY, kind),
         )
         x0, y0, x1, y1 = (max(0, round(float(v))) for v in sample["frame"])
         inside = np.zeros(sample["alpha"].shape, bool)

@@ -6,8 +6,6 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor
 
-_UV_METRES = torch.tensor([0.27, 0.65, 0.17, 0.40, 0.17, 0.40])[None, :, None, None]
-"""Rough size of one chart unit on a body, so that errors count in metres."""
 _LAYER_WEIGHT = torch.tensor([1.6, 0.4, 1.2, 1.2, 0.8, 0.8, 0.5])[None, :, None, None]
 
 
@@ -21,10 +19,10 @@ def _alpha_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return (entropy * weight * _LAYER_WEIGHT).mean() * 4 + (dice * _LAYER_WEIGHT).mean() * 0.4
 
 
-def _uv_loss(uv: Tensor, target: Tensor, known: Tensor) -> Tensor:
+def _uv_loss(uv: Tensor, target: Tensor, known: Tensor, metres: Tensor) -> Tensor:
     """Distance in metres, plus that of neighbours' differences: straight lines shall stay straight."""
     known = known.repeat_interleave(2, 1)
-    error = (uv - target) * _UV_METRES
+    error = (uv - target) * metres
     total = known.sum() + 1
     distance = (error.abs() * known).sum() / total
     across = (error[..., 1:] - error[..., :-1]).abs() * known[..., 1:] * known[..., :-1]
@@ -37,7 +35,7 @@ def drape_loss(logits: Tensor, fields: Tensor, batch: dict[str, Tensor]) -> tupl
     torso = batch["uv_known"][:, :1]
     parts = {
         "alpha": _alpha_loss(logits, batch["alpha"], batch["weight"]),
-        "uv": _uv_loss(fields[:, :6], batch["uv"], batch["uv_known"]),
+        "uv": _uv_loss(fields[:, :6], batch["uv"], batch["uv_known"], batch["metres"]),
     }
     front = fn.binary_cross_entropy_with_logits(fields[:, 6], batch["front"], reduction="none")
     parts["front"] = 0.1 * (front * torso[:, 0]).sum() / (torso.sum() + 1)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor, nn
 
-from engines.drape.contract import CHANNELS, GUESS, SILHOUETTE
+from engines.drape.contract import GUESS, SILHOUETTE
 from engines.drape.drape import Layer
 from engines.learning.layers import Residual, conv
 
@@ -24,7 +24,7 @@ HALF, FINE = 28, 32
 
 
 class DrapeNet(nn.Module):
-    """(B, 57, 72, 64) -> alpha logits (B, 7, 288, 256) and coarse fields (B, 16, 72, 64).
+    """(B, 57 or 64, 72, 64) -> alpha logits (B, 7, 288, 256) and coarse fields (B, 16, 72, 64).
 
     The coarse fields are, in this order: uv (the input's geometric guess plus a learned correction), front logit,
     order logits, normals of the garment and of the bare skin (not normalised).
@@ -49,7 +49,7 @@ class DrapeNet(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
-        one = self.level1(fn.pad(x, (0, 0, 0, 0, 0, INPUTS - CHANNELS)))
+        one = self.level1(fn.pad(x, (0, 0, 0, 0, 0, INPUTS - x.shape[1])))
         two = self.level2(one)
         three = self.level3(two)
         four = self.level4(three)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from engines.drape.batches import Batch, Shards, stream
 from engines.drape.contract import CHANNELS
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH
+from engines.drape.long import CHANNELS as LONG_CHANNELS
 from engines.drape.losses import drape_loss
 from engines.drape.network import DrapeNet
 from engines.learning.training import Trainer
@@ -20,6 +22,7 @@ class DrapeTrainer(Trainer):
     """Writes drape.pt and drape.onnx."""
 
     name = "drape"
+    channels: ClassVar[int] = CHANNELS
 
     def build(self) -> nn.Module:
         """A `DrapeNet`."""
@@ -36,8 +39,15 @@ class DrapeTrainer(Trainer):
 
     def exported(self) -> tuple[nn.Module, Tensor, list[str]]:
         """With chances in place of logits."""
-        example = torch.zeros(1, CHANNELS, COARSE_HEIGHT, COARSE_WIDTH)
+        example = torch.zeros(1, self.channels, COARSE_HEIGHT, COARSE_WIDTH)
         return _Exported(self.average.module), example, ["alpha", "fields"]
+
+
+class LongTrainer(DrapeTrainer):
+    """Writes drape_long.pt and drape_long.onnx: the same network, for dresses, skirts and trousers."""
+
+    name = "drape_long"
+    channels = LONG_CHANNELS
 
 
 class _Exported(nn.Module):

@@ -25,6 +25,8 @@ U8 = NDArray[np.uint8]
 _BORDERS = ((Part.ARM, Part.TOP), (Part.HAIR, Part.TOP), (Part.HAIR, Part.FACE), (Part.ARM, Part.FACE))
 _BORDER_WEIGHT = 3.0
 _NO_LAST = 0.4
+_DARK, _LONG = 6.0, 0.5
+"""Skin tone and hair's end from which on a person is hard to see."""
 
 
 def mirror(sample: Sample) -> Sample:
@@ -121,7 +123,7 @@ def augment(sample: Sample, rng: np.random.Generator) -> tuple[FieldView, U8]:
         sample = mirror(sample)
     if rng.random() < 0.5:
         sample = printed(sample, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.45:
         sample = with_moving_arms(sample, rng)
     if rng.random() < 0.5:
         picture, plate = cluttered(sample, rng)
@@ -173,7 +175,13 @@ def assemble(views: Sequence[tuple[FieldView, U8]]) -> Batch:
 
 
 def stream(shards: Shards, size: int, seed: int) -> Iterator[Batch]:
-    """Endless shuffled, augmented batches."""
+    """Endless shuffled, augmented batches; who is hard to see comes twice a round."""
     rng = np.random.default_rng(seed)
-    for chosen in rounds(len(shards), size, rng):
-        yield assemble([augment(shards.sample(k), rng) for k in chosen])
+    indices = np.repeat(np.arange(len(shards)), np.where(hard_to_see(shards.columns["about"]), 2, 1))
+    for chosen in rounds(len(indices), size, rng):
+        yield assemble([augment(shards.sample(int(indices[k])), rng) for k in chosen])
+
+
+def hard_to_see(about: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Of people (n, 3) as in `engines.synthetic.scene.ABOUT`: dark skin, or long hair, where networks err most."""
+    return np.asarray((about[:, 0] > _DARK) | (about[:, 1] > _LONG))

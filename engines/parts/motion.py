@@ -55,7 +55,7 @@ def _behind(sample: Sample, limb: NDArray[np.bool_]) -> tuple[F32, U8]:
 
 
 def with_moving_arms(sample: Sample, rng: np.random.Generator) -> Sample:
-    """The sample with one side's or both sides' bare arms and held things smeared along a random way of 3-15 pixels.
+    """The sample with one side's or both sides' bare arms and held things smeared along a random way of 3-22 pixels.
 
     A pixel shows the limb where it did so for more than half of the time.
     """
@@ -70,7 +70,7 @@ def with_moving_arms(sample: Sample, rng: np.random.Generator) -> Sample:
     box = (rows, columns)
     part = replace(sample, picture=sample.picture[box], plate=sample.plate[box], label=sample.label[box])
     picture, label = sample.picture.copy(), sample.label.copy()
-    picture[box], label[box] = _smeared(part, limb[box], _streak(rng.uniform(3, 15), rng.uniform(0, np.pi)))
+    picture[box], label[box] = _smeared(part, limb[box], _streak(rng.uniform(3, 22), rng.uniform(0, np.pi)))
     return replace(sample, picture=picture, label=label)
 
 

@@ -56,6 +56,7 @@ def make(
         "build/synthetic"
     ),
     workers: Annotated[int, typer.Option(min=1, help="Processes, one core each.")] = os.cpu_count() or 1,
+    long: Annotated[bool, typer.Option("--long", help="Dresses, skirts and trousers instead of tops.")] = False,
 ) -> None:
     """Make people in clothes, with the truth about them."""
     bundle = ensure_bundle()
@@ -63,7 +64,9 @@ def make(
     done = before = sum(dataset.finished(out, seed))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     start = time.monotonic()
-    shards = dataset.make(out, count, seed, workers, functools.partial(still_estimator, bundle))
+    shards = dataset.make(
+        out, count, seed, workers, functools.partial(still_estimator, bundle), "long" if long else "tops"
+    )
     with closing(shards), Progress(*columns, console=console) as progress:
         task = progress.add_task("samples", total=count, completed=before)
         total = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -21,8 +21,19 @@ from engines.synthetic.body import (
     PosedBody,
 )
 from engines.synthetic.camera import Camera
-from engines.synthetic.dressing import DressedTop
-from engines.synthetic.extras import Extras, extra_pieces, random_extras
+from engines.synthetic.dressing import Dressed, DressedTop
+from engines.synthetic.extras import (
+    ARM,
+    EYES,
+    HAIR,
+    LOWER,
+    SKIN,
+    TOP,
+    Extras,
+    extra_pieces,
+    plain_piece,
+    random_extras,
+)
 from engines.synthetic.raster import Hits, rasterise, vertex_normals
 
 F64 = NDArray[np.float64]
@@ -136,10 +147,6 @@ class Mesh:
     textured: NDArray[np.bool_]
 
 
-BACKGROUND, SKIN, HAIR, TOP, LOWER, EYES, ARM, HELD = range(8)
-"""Values of `Mesh.kind` and of a part map; SKIN is that of face, neck and trunk, ARM that of arms and hands."""
-
-
 def hair_faces(model: BodyModel, body: PosedBody, look: Look) -> IDX:
     """The hair cap's faces above where this person's hair ends, with the face left free."""
     faces = model.hair_faces
@@ -179,20 +186,22 @@ def eye_colours(body: PosedBody, faces: IDX) -> F64:
     return colours
 
 
-def build_mesh(model: BodyModel, body: PosedBody, top: DressedTop, look: Look) -> Mesh:
-    """The person in their own clothes."""
+def build_mesh(model: BodyModel, body: PosedBody, top: DressedTop, look: Look, below: Dressed | None = None) -> Mesh:
+    """The person in their own clothes; `below` is cut cloth below the waist, else the skin's shape does for it."""
     hair = hair_faces(model, body, look)
-    body_colours, body_kind = _body_colours(model, body, look)
+    body_colours, body_kind = _body_colours(model, body, look if below is None else replace(look, bare_legs=0.0))
     vertices = body.vertices.copy()
     trousers = np.unique(model.body_faces[body_kind == LOWER])
     skin_faces = np.concatenate([model.body_faces, model.eye_faces, hair])
     normals = vertex_normals(vertices, skin_faces)
     # Trousers widen below where tops end; under a top they keep out of its way.
-    below = body.rest_joints["upperleg01.L"][1] - 0.1 - body.rest[trousers, 1]
-    ease = -0.012 + (look.trouser_ease + 0.012) * np.clip(below / 0.15, 0, 1)
+    depth = body.rest_joints["upperleg01.L"][1] - 0.1 - body.rest[trousers, 1]
+    ease = -0.012 + (look.trouser_ease + 0.012) * np.clip(depth / 0.15, 0, 1)
     vertices[trousers] += normals[trousers] * ease[:, None]
     eyes = eye_colours(body, model.eye_faces)
     pieces = extra_pieces(model, body, top, look.extras, look.cloth.reshape(-1, 3).mean(0))
+    if below is not None:
+        pieces.append(plain_piece(below.vertices, below.faces, look.trousers, LOWER))
     starts = len(vertices) + np.cumsum([0] + [len(piece.vertices) for piece in pieces])
     count = len(skin_faces)
     return Mesh(
@@ -205,7 +214,7 @@ def build_mesh(model: BodyModel, body: PosedBody, top: DressedTop, look: Look) -
         uv=np.concatenate([np.zeros((count, 3, 2)), *(piece.uv for piece in pieces)]),
         kind=np.concatenate(
             [body_kind, np.full(len(eyes), EYES), np.full(len(hair), HAIR)]
-            + [np.full(len(piece.faces), HELD if piece.held else TOP) for piece in pieces]
+            + [np.full(len(piece.faces), piece.kind) for piece in pieces]
         ),
         textured=np.concatenate(
             [np.zeros(count, np.bool_), *(np.full(len(piece.faces), piece.textured) for piece in pieces)]

@@ -36,8 +36,24 @@ class Camera:
         return np.stack([self.centre[0] + scale * seen[:, 0], self.centre[1] - scale * seen[:, 1], 1.0 / depth], 1)
 
 
-def random_camera(rng: np.random.Generator, target: F64, torso: float, size: tuple[int, int]) -> Camera:
-    """A camera on `target` (mid torso): turned to ±75° or fully behind, near to far, from head-and-chest to whole.
+@dataclass(frozen=True)
+class Framing:
+    """How much of a person pictures show: a torso's least and most share of the height, and where its middle lies."""
+
+    torso: tuple[float, float]
+    middle: tuple[float, float]
+
+
+ABOVE = Framing((0.2, 0.42), (0.42, 0.68))
+"""From head and chest to the whole person."""
+WHOLE = Framing((0.19, 0.3), (0.32, 0.46))
+"""The whole person, or down to the knees."""
+
+
+def random_camera(
+    rng: np.random.Generator, target: F64, torso: float, size: tuple[int, int], framing: Framing = ABOVE
+) -> Camera:
+    """A camera on `target` (mid torso): turned to ±75° or fully behind, near to far.
 
     `torso` is the torso's length in metres, `size` the picture's (height, width).
     """
@@ -55,10 +71,10 @@ def random_camera(rng: np.random.Generator, target: F64, torso: float, size: tup
     tilt = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     lean = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
     distance = float(np.exp(rng.uniform(np.log(1.1), np.log(4.0))))
-    torso_pixels = height * float(np.exp(rng.uniform(np.log(0.2), np.log(0.42))))
+    torso_pixels = height * float(np.exp(rng.uniform(*np.log(framing.torso))))
     focal = torso_pixels / torso * distance
     # The head stays in the picture (it is what the estimator finds a person by); the legs may be cut off.
-    middle = min(height * rng.uniform(0.42, 0.68), height - 0.35 * torso_pixels)
+    middle = min(height * rng.uniform(*framing.middle), height - 0.35 * torso_pixels)
     middle = max(middle, 1.15 * torso_pixels)
     centre = (width * (0.5 + rng.uniform(-0.12, 0.12)), middle)
     return Camera(lean @ tilt @ turn, target, distance, focal, centre)

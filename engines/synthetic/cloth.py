@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.synthetic.panel import Panel
-from engines.synthetic.pattern import Pattern
+from engines.synthetic.pattern import Joins
 
 F64 = NDArray[np.float64]
 IDX = NDArray[np.int64]
@@ -45,9 +45,9 @@ class Welded:
     vertex_of_point: list[IDX]
 
 
-def weld(pattern: Pattern) -> Welded:
+def weld(panels: list[Panel], joins: Joins) -> Welded:
     """Join the panels along their seams."""
-    offsets = np.cumsum([0] + [len(panel.points) for panel in pattern.panels])
+    offsets = np.cumsum([0] + [len(panel.points) for panel in panels])
     parent = np.arange(offsets[-1])
 
     def find(i: int) -> int:
@@ -56,13 +56,12 @@ def weld(pattern: Pattern) -> Welded:
             i = int(parent[i])
         return i
 
-    for (first, seam_a), (second, seam_b) in pattern.joins:
+    for (first, seam_a), (second, seam_b) in joins:
         for a, b in zip(seam_a + offsets[first], seam_b + offsets[second], strict=True):
             low, high = sorted((find(int(a)), find(int(b))))
             parent[high] = low
     roots = np.array([find(i) for i in range(len(parent))])
     unique, vertex = np.unique(roots, return_inverse=True)
-    panels: list[Panel] = pattern.panels
     return Welded(
         count=len(unique),
         faces=np.concatenate([vertex[panel.faces + offsets[k]] for k, panel in enumerate(panels)]),
@@ -74,7 +73,7 @@ def weld(pattern: Pattern) -> Welded:
 
 @dataclass(frozen=True)
 class Constraints:
-    """Edges (k, 2) and bending pairs (l, 2) with their flat lengths, and each vertex's inverse mass."""
+    """Edges (k, 2) and bending pairs (l, 2) with their flat lengths, and each vertex's inverse mass (0 holds it)."""
 
     edges: IDX
     edge_lengths: F64
@@ -91,8 +90,8 @@ def _edge_frames(origin: F64, tip: F64, opposite: F64) -> tuple[F64, F64]:
     return (arm * axis).sum(1), abs(arm[:, 0] * axis[:, 1] - arm[:, 1] * axis[:, 0])
 
 
-def constraints_of(cloth: Welded) -> Constraints:
-    """Constraints with rest lengths measured in the flat panels."""
+def constraints_of(cloth: Welded, held: IDX | None = None) -> Constraints:
+    """Constraints with rest lengths measured in the flat panels; `held` vertices stay where they are."""
     f, c = cloth.faces, cloth.corners
     ends = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
     flat = np.concatenate([c[:, [0, 1]], c[:, [1, 2]], c[:, [2, 0]]])
@@ -109,12 +108,15 @@ def constraints_of(cloth: Welded) -> Constraints:
     along_i, high_i = _edge_frames(flat[i, 0], flat[i, 1], opposite_flat[i])
     along_j, high_j = _edge_frames(flat[j, 0], flat[j, 1], opposite_flat[j])
     mass = np.bincount(f.ravel(), minlength=cloth.count).astype(float)
+    inverse_mass = 6.0 / np.maximum(mass, 1.0)
+    if held is not None:
+        inverse_mass[held] = 0.0
     return Constraints(
         edges=ends[order][start],
         edge_lengths=np.add.reduceat(lengths, start) / count,
         bends=np.stack([opposite[i], opposite[j]], 1),
         bend_lengths=np.hypot(along_i - along_j, high_i + high_j),
-        inverse_mass=6.0 / np.maximum(mass, 1.0),
+        inverse_mass=inverse_mass,
     )
 
 
@@ -167,10 +169,10 @@ def _walk(p: F64, start: int, points: F64, starts: IDX, neighbours: IDX) -> int:
 
 @nb.njit(cache=True, fastmath=True)
 def _collide(
-    x: F64, before: F64, near: IDX, points: F64, normals: F64, starts: IDX, neighbours: IDX, friction: float
+    x: F64, w: F64, before: F64, near: IDX, points: F64, normals: F64, starts: IDX, neighbours: IDX, friction: float
 ) -> None:
     for i in range(len(x)):
-        if near[i] < 0:
+        if near[i] < 0 or w[i] == 0.0:
             continue
         c = _walk(x[i], near[i], points, starts, neighbours)
         near[i] = c
@@ -200,6 +202,10 @@ def _simulate(
     before = x.copy()
     for step in range(substeps):
         for i in range(len(x)):
+            if w[i] == 0.0:
+                for k in range(3):
+                    before[i, k] = x[i, k]
+                continue
             velocity[i, 1] -= gravity * SUBSTEP
             speed = np.sqrt(velocity[i, 0] ** 2 + velocity[i, 1] ** 2 + velocity[i, 2] ** 2)
             keep = DAMPING if speed <= TOP_SPEED else DAMPING * TOP_SPEED / speed
@@ -211,7 +217,7 @@ def _simulate(
         _solve_pairs(x, w, edges, edge_lengths, STRETCH_COMPLIANCE, COMPRESSION_COMPLIANCE, backwards)
         _solve_pairs(x, w, bends, bend_lengths, BEND_COMPLIANCE, BEND_COMPLIANCE, backwards)
         _solve_pairs(x, w, edges, edge_lengths, STRETCH_COMPLIANCE, COMPRESSION_COMPLIANCE, not backwards)
-        _collide(x, before, near, points, normals, starts, neighbours, friction)
+        _collide(x, w, before, near, points, normals, starts, neighbours, friction)
         for i in range(len(x)):
             for k in range(3):
                 velocity[i, k] = (x[i, k] - before[i, k]) / SUBSTEP

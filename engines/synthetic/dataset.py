@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from engines.errors import TwinMirrorError
 from engines.synthetic.body import BodyModel
-from engines.synthetic.scene import Estimator, Sample, Studio
+from engines.synthetic.scene import Estimator, Family, Sample, Studio
 
 PEOPLE_PER_SHARD = 36
 USUAL_SHARD = 200.0
@@ -49,6 +49,7 @@ def _columns(samples: list[Sample]) -> dict[str, Any]:
         "silhouette": np.stack([s.body.silhouette for s in samples]),
         "code": np.stack([s.code for s in samples]),
         "about": np.stack([s.about for s in samples]),
+        "kind": np.array([s.kind for s in samples], np.uint8),
     }
     for name in ("alpha", "uv", "uv_known", "front", "order", "order_known", "normal", "skin_normal"):
         columns[name] = np.stack([getattr(s.fields, name) for s in samples])
@@ -74,6 +75,7 @@ class _Job:
     folder: Path
     seed: int
     shard: int
+    family: Family = "tops"
 
     @property
     def path(self) -> Path:
@@ -108,7 +110,7 @@ def _run(job: _Job) -> int:
     samples: list[Sample] = []
     for person in range(PEOPLE_PER_SHARD):
         rng = np.random.default_rng([job.seed, job.shard, person])
-        samples.extend(_studio().person(rng))
+        samples.extend(_studio().person(rng, job.family))
     write_shard(job.path, samples)
     return len(samples)
 
@@ -152,7 +154,7 @@ def finished(folder: Path, seed: int) -> list[int]:
 
 
 def make(
-    folder: Path, count: int, seed: int, workers: int, make_estimator: Callable[[], Estimator]
+    folder: Path, count: int, seed: int, workers: int, make_estimator: Callable[[], Estimator], family: Family = "tops"
 ) -> Generator[int, None, None]:
     """Make shards until `count` samples exist; yields how many each shard added. Shards that exist are kept.
 
@@ -163,7 +165,7 @@ def make(
     yield from sizes
     if sum(sizes) >= count:
         return
-    jobs = (_Job(folder, seed, shard) for shard in count_up(len(sizes)))
+    jobs = (_Job(folder, seed, shard, family) for shard in count_up(len(sizes)))
     pending: deque[Future[int]] = deque()
     try:
         with _workers(workers, make_estimator) as pool:

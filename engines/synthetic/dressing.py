@@ -1,4 +1,4 @@
-"""Dress a body: cut a top, place it on the rest body, pose it with the body, let it hang."""
+"""Dress a body: cut a garment, place it on the rest body, pose it with the body, let it hang."""
 
 from __future__ import annotations
 
@@ -21,7 +21,17 @@ from engines.synthetic.body import (
     BodyModel,
     PosedBody,
 )
-from engines.synthetic.cloth import Collider, Welded, constraints_of, relax, weld
+from engines.synthetic.bottoms import (
+    BottomPattern,
+    BottomSizes,
+    BottomSpec,
+    LegGirths,
+    cut_bottom,
+    measure_legs,
+    place_leg,
+    place_skirt,
+)
+from engines.synthetic.cloth import Collider, Constraints, Welded, constraints_of, relax, weld
 from engines.synthetic.panel import Panel
 from engines.synthetic.pattern import Girths, TopSizes, TopSpec, cut_top, measure
 from engines.synthetic.raster import vertex_normals
@@ -31,12 +41,12 @@ IDX = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class DressedTop:
-    """A top on a posed body.
+class Dressed:
+    """A garment on a posed body.
 
     vertices (n, 3) metres; faces (m, 3) wound outwards; uv (m, 3, 2) chart coordinates of
-    `engines.garments.garment`; panel (m,) 0 torso, 1 left sleeve, 2 right sleeve; front (m,) whether on the torso's
-    front panel.
+    `engines.garments.garment`; panel (m,) 0 torso or skirt, 1 left sleeve or leg, 2 right one; front (m,) whether on
+    the torso's or skirt's front panel.
     """
 
     vertices: F64
@@ -44,8 +54,21 @@ class DressedTop:
     uv: F64
     panel: IDX
     front: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class DressedTop(Dressed):
+    """A top or dress on a posed body."""
+
     sizes: TopSizes
     girths: Girths
+
+
+@dataclass(frozen=True)
+class DressedBottom(Dressed):
+    """A skirt or trousers on a posed body."""
+
+    sizes: BottomSizes
 
 
 def measures_of(sizes: TopSizes) -> Measures:
@@ -75,7 +98,7 @@ class Wardrobe:
         self.skin, self.starts, self.neighbours, self.ranges = self._groups()
 
     def _masks(self) -> list[NDArray[np.bool_]]:
-        """Skin under the torso, the left sleeve and the right sleeve."""
+        """Skin under the torso, the left and the right sleeve, the left and the right leg."""
         body, parts = self.model.neutral, self.model.parts
         used = np.zeros(len(parts), bool)
         used[self.model.body_faces] = True
@@ -89,6 +112,9 @@ class Wardrobe:
             torso |= (parts == UPPER_ARM + right) & (along < 0.35)
             near_shoulder = (parts == TORSO) & (np.linalg.norm(local, axis=1) < 0.10)
             masks.append(np.isin(parts, [UPPER_ARM + right, FOREARM + right]) | near_shoulder)
+        for sign, right in ((1.0, 0), (-1.0, RIGHT)):
+            pelvis = (parts == TORSO) & (sign * body.rest[:, 0] > -0.02)
+            masks.append(np.isin(parts, [THIGH + right, SHIN + right]) | pelvis)
         return [mask & used for mask in (torso, *masks)]
 
     def _groups(self) -> tuple[IDX, IDX, IDX, list[tuple[int, int]]]:
@@ -126,18 +152,36 @@ class Wardrobe:
         """Cut a top for this body and drape it on its pose."""
         girths = measure(self.model, body)
         pattern = cut_top(girths, spec)
-        cloth = weld(pattern)
-        group = _groups_of_vertices(pattern.panels, cloth)
+        cloth = weld(pattern.panels, pattern.joins)
         placed = _place(pattern.panels, cloth, pattern.sizes, girths, spec.drop)
-        faces, corners = _face_outwards(pattern.panels, cloth, placed, girths)
-        rest = self.collider(body.rest)
-        near = self._nearest(placed, group, rest)
-        limits = constraints_of(cloth)
-        settled = relax(placed, limits, rest, near, 60, gravity=2.0, friction=0.1)
-        skinned = self._skin(settled, group, rest, body, faces)
-        hanging = relax(skinned, limits, self.collider(body.vertices), near, substeps)
+        faces, corners = _face_outwards(cloth, placed, [_top_axis(panel, girths) for panel in pattern.panels])
+        group = _groups_of_vertices(pattern.panels, cloth)
+        hanging = self._hang(placed, constraints_of(cloth), group, faces, body, substeps)
         uv, panel, front = _charts(pattern.panels, cloth, corners, pattern.sizes)
         return DressedTop(hanging, faces, uv, panel, front, pattern.sizes, girths)
+
+    def dress_bottom(self, body: PosedBody, spec: BottomSpec, substeps: int = 200) -> DressedBottom:
+        """Cut a skirt or trousers for this body and drape them on its pose; their waistband stays on the skin."""
+        girths, legs = measure(self.model, body), measure_legs(self.model, body)
+        pattern = cut_bottom(girths, legs, spec)
+        cloth = weld(pattern.panels, pattern.joins)
+        placed = _place_bottom(pattern, cloth, girths, legs)
+        faces, corners = _face_outwards(cloth, placed, [_bottom_axis(panel, legs) for panel in pattern.panels])
+        group = _groups_of_vertices(pattern.panels, cloth)
+        held = np.unique(np.concatenate([cloth.vertex_of_point[k][seam] for k, seam in pattern.waist]))
+        hanging = self._hang(placed, constraints_of(cloth, held), group, faces, body, substeps)
+        uv, panel, front = _bottom_charts(pattern, cloth, corners)
+        return DressedBottom(hanging, faces, uv, panel, front, pattern.sizes)
+
+    def _hang(
+        self, placed: F64, limits: Constraints, group: IDX, faces: IDX, body: PosedBody, substeps: int
+    ) -> F64:  # fmt: skip
+        """Cloth placed about the rest body, settled there, moved with the skin into the pose, and let hang."""
+        rest = self.collider(body.rest)
+        near = self._nearest(placed, group, rest)
+        settled = relax(placed, limits, rest, near, 60, gravity=2.0, friction=0.1)
+        skinned = self._skin(settled, group, rest, body, faces)
+        return relax(skinned, limits, self.collider(body.vertices), near, substeps)
 
     def _nearest(self, x: F64, group: IDX, skin: Collider) -> IDX:
         near = np.full(len(x), -1, np.int64)
@@ -180,19 +224,70 @@ def _averaging(faces: IDX, count: int) -> sp.csr_matrix:
 
 
 def _side_of(panel: Panel) -> int:
-    """0 for the torso, 1 for the wearer's left sleeve (x > 0), 2 for the right one."""
-    if not panel.name.startswith("sleeve"):
-        return 0
-    return 1 if panel.name[6] == "+" else 2
+    """0 for the torso or a skirt, 1 for the wearer's left sleeve or leg (x > 0), 2 for the right one."""
+    if panel.name.startswith(("sleeve", "leg")):
+        return 1 if "+" in panel.name else 2
+    return 0
 
 
 def _groups_of_vertices(panels: list[Panel], cloth: Welded) -> IDX:
+    """Which skin (`Wardrobe._masks`) each vertex rests on."""
     group = np.zeros(cloth.count, np.int64)
     for k, panel in enumerate(panels):
-        group[cloth.vertex_of_point[k]] = _side_of(panel)
+        group[cloth.vertex_of_point[k]] = _side_of(panel) + (2 if panel.name.startswith("leg") else 0)
     for k in (0, 1):
-        group[cloth.vertex_of_point[k]] = 0
+        if _side_of(panels[k]) == 0:
+            group[cloth.vertex_of_point[k]] = 0
     return group
+
+
+def _place_bottom(pattern: BottomPattern, cloth: Welded, girths: Girths, legs: LegGirths) -> F64:
+    """Starting positions around the rest body; a vertex of two panels lies between where they would put it."""
+    total, count = np.zeros((cloth.count, 3)), np.zeros(cloth.count)
+    for k, panel in enumerate(pattern.panels):
+        front = panel.name.endswith("front")
+        if _side_of(panel) == 0:
+            points = place_skirt(panel.points, front, pattern.sizes, girths)
+        else:
+            points = place_leg(panel.points, front, pattern.sizes, girths, legs)
+            points[:, 0] *= 1.0 if _side_of(panel) == 1 else -1.0
+        np.add.at(total, cloth.vertex_of_point[k], points)
+        np.add.at(count, cloth.vertex_of_point[k], 1)
+    return total / count[:, None]
+
+
+@dataclass(frozen=True)
+class _Outwards:
+    """What a panel's outside faces away from: an axis (a point and a direction), or a plane where `plane` is given."""
+
+    point: F64
+    direction: F64
+    plane: float = 0.0
+
+    def of(self, centres: F64) -> F64:
+        """Directions (n, 3) that point away at face centres."""
+        if self.plane:
+            return np.broadcast_to(np.array([0.0, 0.0, self.plane]), centres.shape)
+        arm = centres - self.point
+        return np.asarray(arm - (arm @ self.direction)[:, None] * self.direction)
+
+
+def _side(panel: Panel) -> F64:
+    return np.array([1.0 if _side_of(panel) == 1 else -1.0, 1.0, 1.0])
+
+
+def _top_axis(panel: Panel, girths: Girths) -> _Outwards:
+    if _side_of(panel) == 0:
+        return _Outwards(np.zeros(3), np.zeros(3), 1.0 if panel.name == "front" else -1.0)
+    axis = (girths.elbow - girths.shoulder) * _side(panel)
+    return _Outwards(girths.shoulder * _side(panel), axis / np.linalg.norm(axis))
+
+
+def _bottom_axis(panel: Panel, legs: LegGirths) -> _Outwards:
+    if _side_of(panel) == 0:
+        return _Outwards(np.zeros(3), np.zeros(3), 1.0 if panel.name == "front" else -1.0)
+    axis = (legs.knee - legs.hip) * _side(panel)
+    return _Outwards(legs.hip * _side(panel), axis / np.linalg.norm(axis))
 
 
 def _place(panels: list[Panel], cloth: Welded, sizes: TopSizes, girths: Girths, drop: float) -> F64:
@@ -259,25 +354,29 @@ def _place_sleeve(points: F64, front: bool, sizes: TopSizes, girths: Girths, dro
     return np.asarray(centre + (width / np.pi)[:, None] * ring, np.float64)
 
 
-def _face_outwards(panels: list[Panel], cloth: Welded, x: F64, girths: Girths) -> tuple[IDX, F64]:
+def _face_outwards(cloth: Welded, x: F64, axes: list[_Outwards]) -> tuple[IDX, F64]:
     """Turn each panel's triangles so that their normals point away from the body."""
     faces, corners = cloth.faces.copy(), cloth.corners.copy()
-    for k, panel in enumerate(panels):
+    for k, axis in enumerate(axes):
         chosen = cloth.panel_of_face == k
         f = faces[chosen]
         normal = np.cross(x[f[:, 1]] - x[f[:, 0]], x[f[:, 2]] - x[f[:, 0]])
-        if _side_of(panel) == 0:
-            outwards = np.zeros_like(normal)
-            outwards[:, 2] = 1.0 if panel.name == "front" else -1.0
-        else:
-            mirror = np.array([1.0 if _side_of(panel) == 1 else -1.0, 1.0, 1.0])
-            axis = (girths.elbow - girths.shoulder) * mirror
-            axis /= np.linalg.norm(axis)
-            arm = x[f].mean(1) - girths.shoulder * mirror
-            outwards = arm - (arm @ axis)[:, None] * axis
-        if (normal * outwards).sum() < 0:
+        if (normal * axis.of(x[f].mean(1))).sum() < 0:
             faces[chosen], corners[chosen] = f[:, ::-1], corners[chosen][:, ::-1]
     return faces, corners
+
+
+def _bottom_charts(pattern: BottomPattern, cloth: Welded, corners: F64) -> tuple[F64, IDX, NDArray[np.bool_]]:
+    """Panel coordinates of a skirt or trousers to chart coordinates."""
+    sizes, panels = pattern.sizes, pattern.panels
+    panel_of_face = np.array([_side_of(panel) for panel in panels])[cloth.panel_of_face]
+    is_front = np.array([panel.name.endswith("front") for panel in panels])[cloth.panel_of_face]
+    skirt = panel_of_face == 0
+    uv = corners / np.array([1.0, -sizes.length])
+    uv[skirt, :, 0] /= sizes.half_hip
+    if (~skirt).any():
+        uv[~skirt, :, 0] *= (np.where(is_front[~skirt], 1.0, -1.0) / sizes.leg_width)[:, None]
+    return uv, panel_of_face, is_front & skirt
 
 
 def _charts(panels: list[Panel], cloth: Welded, corners: F64, sizes: TopSizes) -> tuple[F64, IDX, NDArray[np.bool_]]:

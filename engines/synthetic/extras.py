@@ -13,6 +13,8 @@ from engines.synthetic.raster import vertex_normals
 
 F64 = NDArray[np.float64]
 IDX = NDArray[np.int64]
+BACKGROUND, SKIN, HAIR, TOP, LOWER, EYES, ARM, HELD = range(8)
+"""Kinds of a mesh's faces, and values of a part map; SKIN is that of face, neck and trunk, ARM of arms and hands."""
 _HELD_SIZES = np.array([(0.072, 0.15, 0.01), (0.075, 0.12, 0.075), (0.21, 0.29, 0.01), (0.3, 0.35, 0.1)])
 """Edges in metres of a phone, a cup, a sheet of paper, a bag."""
 _BADGE = np.array([0.055, 0.085, 0.004])
@@ -43,14 +45,14 @@ class Extras:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of the person's mesh: vertices (n, 3), faces (m, 3), one sRGB colour or chart position a face."""
+    """A part of the person's mesh: vertices (n, 3), faces (m, 3) of one kind, a colour or chart position a face."""
 
     vertices: F64
     faces: IDX
     colours: F64
     uv: F64
     textured: bool = False
-    held: bool = False
+    kind: int = TOP
 
 
 def random_extras(rng: np.random.Generator) -> Extras:
@@ -81,8 +83,9 @@ def extra_pieces(model: BodyModel, body: PosedBody, top: DressedTop, extras: Ext
     return pieces
 
 
-def _plain(vertices: F64, faces: IDX, colour: F64, held: bool = False) -> Piece:
-    return Piece(vertices, faces, np.tile(colour, (len(faces), 1)), np.zeros((len(faces), 3, 2)), held=held)
+def plain_piece(vertices: F64, faces: IDX, colour: F64, kind: int = TOP) -> Piece:
+    """A piece of one colour (3,)."""
+    return Piece(vertices, faces, np.tile(colour, (len(faces), 1)), np.zeros((len(faces), 3, 2)), kind=kind)
 
 
 def _padded(top: DressedTop, thickness: float) -> Piece:
@@ -102,7 +105,7 @@ def _collar(model: BodyModel, body: PosedBody, thickness: float, colour: F64) ->
     used, local = np.unique(faces, return_inverse=True)
     normals = vertex_normals(body.vertices, model.body_faces)[used]
     swell = np.sqrt(np.clip(1.0 - (distance[used] / reach) ** 2, 0.0, 1.0))[:, None]
-    return _plain(body.vertices[used] + normals * (0.006 + thickness * swell), local.reshape(faces.shape), colour)
+    return plain_piece(body.vertices[used] + normals * (0.006 + thickness * swell), local.reshape(faces.shape), colour)
 
 
 def _box(centre: F64, axes: F64, size: F64) -> tuple[F64, IDX]:
@@ -129,7 +132,7 @@ def _lanyard(body: PosedBody, top: DressedTop, colour: F64) -> Piece:
         band = np.stack([start - 0.007 * left, start + 0.007 * left, badge - 0.007 * left, badge + 0.007 * left])
         faces = np.concatenate([faces, np.array([[0, 1, 3], [0, 3, 2]]) + len(vertices)])
         vertices = np.concatenate([vertices, band])
-    return _plain(vertices, faces, colour)
+    return plain_piece(vertices, faces, colour)
 
 
 def _in_hand(model: BodyModel, body: PosedBody, held: Held) -> Piece:
@@ -140,4 +143,4 @@ def _in_hand(model: BodyModel, body: PosedBody, held: Held) -> Piece:
     ahead = np.array([0.0, 0.0, 1.0]) - along * along[2]
     ahead /= np.linalg.norm(ahead) + 1e-9
     centre = hand + 0.03 * along + (0.02 + held.size[2] / 2) * ahead
-    return _plain(*_box(centre, np.stack([np.cross(along, ahead), along, ahead]), held.size), held.colour, held=True)
+    return plain_piece(*_box(centre, np.stack([np.cross(along, ahead), along, ahead]), held.size), held.colour, HELD)

@@ -9,9 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, FIELD_WIDTH, Layer
-from engines.synthetic.body import EYE, FOREARM, HAND, HEAD, RIGHT, UPPER_ARM, BodyModel, PosedBody
+from engines.synthetic.body import (
+    EYE,
+    FOOT,
+    FOREARM,
+    HAND,
+    HEAD,
+    RIGHT,
+    SHIN,
+    THIGH,
+    TORSO,
+    UPPER_ARM,
+    BodyModel,
+    PosedBody,
+)
 from engines.synthetic.camera import Camera
-from engines.synthetic.dressing import DressedTop
+from engines.synthetic.dressing import Dressed, DressedBottom
 from engines.synthetic.raster import Hits, rasterise, vertex_normals
 
 F32 = NDArray[np.float32]
@@ -86,17 +99,21 @@ class FieldPainter:
         left, right = np.isin(parts, arm), np.isin(parts, [part + RIGHT for part in arm])
         self.left, self.right = self.faces[left], self.faces[right]
         self.trunk = self.faces[~left & ~right & ~np.isin(parts, [HEAD, EYE])]
+        leg = (THIGH, SHIN, FOOT)
+        self.legs = [self.faces[np.isin(parts, [TORSO, *(part + side for part in leg)])] for side in (0, RIGHT)]
 
-    def paint(self, body: PosedBody, top: DressedTop, camera: Camera, field_from_frame: F32) -> Fields:
-        """Targets for one top on one body, seen by a camera and cropped by `field_from_frame`."""
+    def paint(self, body: PosedBody, top: Dressed, camera: Camera, field_from_frame: F32) -> Fields:
+        """Targets for one garment on one body, seen by a camera and cropped by `field_from_frame`."""
         scene = _Scene(self, body, top, camera, field_from_frame)
-        torso, sleeves = scene.torso(), [scene.sleeve(1), scene.sleeve(2)]
+        legs = isinstance(top, DressedBottom)
+        inside = self.legs if legs else [self.left, self.right]
+        torso, sleeves = scene.torso(), [scene.sleeve(k + 1, inside[k]) for k in (0, 1)]
         arms, trunk = [scene.skin(self.left), scene.skin(self.right)], scene.skin(self.trunk)
         alpha = _pack(torso.outer, torso.inner, sleeves, arms, trunk.mask)
         panels = [(torso.hits, torso.outer), *((hits, mask) for hits, mask in sleeves)]
         uv, known = zip(*(scene.uv(hits, mask) for hits, mask in panels), strict=True)
         front, _ = _blocks(scene.front(torso.hits), torso.outer)
-        order, order_known = _orders(torso, sleeves, arms, trunk)
+        order, order_known = _leg_orders(torso, sleeves, arms, trunk) if legs else _orders(torso, sleeves, arms, trunk)
         return Fields(
             alpha=alpha,
             uv=np.concatenate([field.transpose(2, 0, 1) for field in uv]).astype(np.float16),
@@ -121,7 +138,7 @@ class _Torso:
 class _Scene:
     """One top on one body before one camera: rasterises layers into field coordinates."""
 
-    def __init__(self, painter: FieldPainter, body: PosedBody, top: DressedTop, camera: Camera, matrix: F32) -> None:
+    def __init__(self, painter: FieldPainter, body: PosedBody, top: Dressed, camera: Camera, matrix: F32) -> None:
         self.painter, self.top = painter, top
         skin_normals = vertex_normals(body.vertices, painter.faces)
         top_normals = vertex_normals(top.vertices, top.faces)
@@ -157,10 +174,9 @@ class _Scene:
         outer = self._outwards(original, mask)
         return _Torso(Hits(hits.inverse_depth, original, hits.bary), outer, mask & ~outer)
 
-    def sleeve(self, panel: int) -> tuple[Hits, NDArray[np.bool_]]:
-        """One sleeve with its arm inside it."""
-        arm = self.painter.left if panel == 1 else self.painter.right
-        hits, original, mask = self._cloth(panel, arm)
+    def sleeve(self, panel: int, limb: IDX) -> tuple[Hits, NDArray[np.bool_]]:
+        """One sleeve or trouser leg with its limb's faces inside it."""
+        hits, original, mask = self._cloth(panel, limb)
         return Hits(hits.inverse_depth, original, hits.bary), mask
 
     def skin(self, faces: IDX) -> _SkinHits:
@@ -238,8 +254,25 @@ def _orders(
         np.maximum(np.where(mask, hits.inverse_depth, 0), arm.inverse_depth)
         for (hits, mask), arm in zip(sleeves, arms, strict=True)
     ]
+    return _compared((near[0], middle), (near[1], middle), (near[0], near[1]))
+
+
+def _leg_orders(
+    torso: _Torso, legs: list[tuple[Hits, NDArray[np.bool_]]], arms: list[_SkinHits], trunk: _SkinHits
+) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
+    """Which of each arm and the garment, and of left and right leg, lies nearer."""
+    near = [np.where(mask, hits.inverse_depth, 0) for hits, mask in legs]
+    middle = np.where(torso.outer, torso.hits.inverse_depth, 0)
+    middle = np.maximum.reduce([middle, trunk.inverse_depth, *near])
+    return _compared((arms[0].inverse_depth, middle), (arms[1].inverse_depth, middle), (near[0], near[1]))
+
+
+def _compared(
+    *pairs: tuple[NDArray[np.floating], NDArray[np.floating]],
+) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
+    """Where the first of each pair of inverse depths is the nearer, and where both are."""
     order, known = [], []
-    for first, second in ((near[0], middle), (near[1], middle), (near[0], near[1])):
+    for first, second in pairs:
         both = (first > 0) & (second > 0)
         value, there = _blocks((first > second)[..., None].astype(np.float32), both)
         order.append(value[..., 0])

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.synthetic.appearance import TOP, Light, Look, Mesh, build_mesh
+from engines.synthetic.appearance import Light, Look, Mesh, build_mesh
 from engines.synthetic.camera import Camera
 from engines.synthetic.dressing import Wardrobe
+from engines.synthetic.extras import TOP
 from engines.synthetic.pattern import TopSpec
 from engines.synthetic.people import rotation, turn_arm
 from engines.synthetic.raster import rasterise

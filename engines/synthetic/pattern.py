@@ -27,6 +27,12 @@ from engines.synthetic.panel import Panel, arc_length, bezier
 
 F64 = NDArray[np.float64]
 IDX = NDArray[np.int64]
+Joins = list[tuple[tuple[int, IDX], tuple[int, IDX]]]
+"""Seams to join, each a panel's number and its points, both running the same way."""
+
+
+_WAIST_TO_HIP = 0.16
+"""Natural waist above the hip joint, in metres."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,8 @@ def _slice(points: F64, height: float) -> tuple[float, float, float, float]:
     return girth, float(abs(ring[:, 0]).max()), float(ring[:, 1].min()), float(ring[:, 1].max())
 
 
-def _limb_girth(points: F64, start: F64, end: F64, low: float, high: float, percentile: float) -> float:
+def limb_girth(points: F64, start: F64, end: F64, low: float, high: float, percentile: float) -> float:
+    """Girth of a limb between two distances from its start."""
     axis = (end - start) / np.linalg.norm(end - start)
     along = (points - start) @ axis
     radius = np.linalg.norm(points - start - along[:, None] * axis, axis=1)
@@ -95,8 +102,8 @@ def measure(model: BodyModel, body: PosedBody) -> Girths:
         front=slices[:, 3],
         shoulder_line_x=line_x,
         shoulder_line_y=line_y,
-        upper_arm=_limb_girth(points[parts == UPPER_ARM], shoulder, elbow, 0.08, 0.16, 75),
-        forearm=_limb_girth(points[parts == FOREARM], elbow, wrist, 0.0, 0.2, 80),
+        upper_arm=limb_girth(points[parts == UPPER_ARM], shoulder, elbow, 0.08, 0.16, 75),
+        forearm=limb_girth(points[parts == FOREARM], elbow, wrist, 0.0, 0.2, 80),
     )
 
 
@@ -120,6 +127,8 @@ class TopSpec:
     sleeve_ease: float
     cuff: float
     """Cuff girth over the forearm's or, on short sleeves, over the sleeve's girth at the armpit."""
+    skirt: float = 0.0
+    """How much wider a dress is at its hem than at its waist, a side, in metres."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +154,8 @@ class TopSizes:
     """Side seam (k, 2) in panel coordinates."""
 
 
-def _mirror(curve: F64) -> F64:
+def mirrored(curve: F64) -> F64:
+    """A curve (n, 2) on the other side of the centre, run through backwards."""
     return np.asarray((curve * np.array([-1.0, 1.0]))[::-1])
 
 
@@ -161,11 +171,18 @@ def _side_seam(girths: Girths, spec: TopSpec, level: float, half_chest: float, a
     for _ in range(4):
         width[1:-1] = np.convolve(width, [0.25, 0.5, 0.25], "same")[1:-1]
     width[0] = half_chest
-    width += spec.flare * np.clip((depth - armpit) / max(0.2, length - armpit), 0, 1)
-    side = np.stack([width, -depth], 1)
-    if length > bottom + 1e-3:
-        side = np.concatenate([side, [[width[-1], -length]]])
-    return side
+    start = level - girths.hip - _WAIST_TO_HIP if spec.skirt > 0 else armpit
+    more = np.linspace(bottom, length, 5)[1:] if length > bottom + 1e-3 else np.zeros(0)
+    depth, width = np.r_[depth, more], np.r_[width, np.full(len(more), width[-1])]
+    share = np.clip((depth - start) / max(0.2, length - start), 0, 1)
+    # A seam that slants as far out is no longer than the centre is: its hem would hang in corners.
+    raised = share * (length - start - slanted(length - start, spec.skirt)) if spec.skirt > 0 else 0.0
+    return np.stack([width + (spec.flare + spec.skirt) * share, -depth + raised], 1)
+
+
+def slanted(length: float, out: float) -> float:
+    """How far down a seam reaches that is `length` long and runs `out` sideways."""
+    return float(np.sqrt(max(length**2 - out**2, (0.6 * length) ** 2)))
 
 
 def _sleeve_cap(width: float, armhole: float) -> tuple[F64, float]:
@@ -184,7 +201,7 @@ class Pattern:
     """Panels and the seams that join them: ((panel, seam), (panel, seam)), both running the same way."""
 
     panels: list[Panel]
-    joins: list[tuple[tuple[int, IDX], tuple[int, IDX]]]
+    joins: Joins
     sizes: TopSizes
 
 
@@ -203,7 +220,14 @@ def _armhole(
 
 
 def _torso(
-    name: str, spec: TopSpec, scale: float, half_neck: float, shoulder: tuple[float, float], armhole: F64, side: F64
+    name: str,
+    spec: TopSpec,
+    scale: float,
+    half_neck: float,
+    shoulder: tuple[float, float],
+    armhole: F64,
+    side: F64,
+    length: float,
 ) -> Panel:
     front = name == "front"
     depth = spec.neck_depth * scale if front else 0.02 * scale
@@ -211,11 +235,12 @@ def _torso(
         neck = bezier((0, -depth), (half_neck * 0.55, -depth * 0.5), (half_neck, 0))
     else:
         neck = bezier((0, -depth), (half_neck * 0.62, -depth), (half_neck * 0.97, -depth * 0.45), (half_neck, 0))
-    half_hem, length = side[-1, 0], -side[-1, 1]
-    hem = bezier((half_hem, -length), (half_hem * 0.5, -length - 0.006), (0, -length - 0.006))
+    half_hem, corner = side[-1]
+    middle = -length - 0.006
+    hem = bezier((half_hem, corner), (half_hem * 0.5, middle), (0, middle))
     seam = bezier((half_neck, 0), shoulder)
     right = [("neck+", neck), ("shoulder+", seam), ("armhole+", armhole), ("side+", side), ("hem+", hem)]
-    left = [(edge[:-1] + "-", _mirror(curve)) for edge, curve in reversed(right)]
+    left = [(edge[:-1] + "-", mirrored(curve)) for edge, curve in reversed(right)]
     return Panel(name, right + left)
 
 
@@ -249,7 +274,7 @@ def cut_top(girths: Girths, spec: TopSpec) -> Pattern:
         (shoulder[0] + 0.25 * (armpit[0] - shoulder[0]) - 0.004, armpit[1]),
         armpit,
     )
-    panels = [_torso(name, spec, scale, half_neck, shoulder, armhole, side) for name in ("front", "back")]
+    panels = [_torso(name, spec, scale, half_neck, shoulder, armhole, side, length) for name in ("front", "back")]
     joins = [
         ((0, panels[0].seams[seam + sign]), (1, panels[1].seams[seam + sign]))
         for sign in "+-"
@@ -267,7 +292,7 @@ def cut_top(girths: Girths, spec: TopSpec) -> Pattern:
 
 def _add_sleeves(
     panels: list[Panel],
-    joins: list[tuple[tuple[int, IDX], tuple[int, IDX]]],
+    joins: Joins,
     girths: Girths,
     spec: TopSpec,
     armhole: float,

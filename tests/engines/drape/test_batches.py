@@ -22,6 +22,7 @@ def sample(seed: int) -> dict[str, np.ndarray]:
         "frame": np.array([10.0, 5.0, 240.0, 280.0], np.float32),
         "silhouette": rng.integers(0, 256, (288, 256), dtype=np.uint8),
         "code": rng.normal(0, 1, 12).astype(np.float32),
+        "kind": np.uint8(0),
         "alpha": rng.integers(0, 128, (288, 256), dtype=np.uint8),
         "uv": rng.normal(0, 1, (6, 72, 64)).astype(np.float16),
         "uv_known": rng.random((3, 72, 64)) > 0.5,

@@ -31,6 +31,7 @@ def batch():
             order_known=np.ones((2, 3, 72, 64), np.float32),
             normals=np.ones((2, 6, 72, 64), np.float32) * 0.5,
             weight=np.ones((2, 1, *fine[1:]), np.float32),
+            metres=np.full((2, 6, 1, 1), 0.3, np.float32),
         )
     )
 
