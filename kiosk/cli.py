@@ -11,8 +11,10 @@ import typer
 
 from engines.errors import GarmentPhotoError
 from kiosk.commands import one_line_errors
+from kiosk.engine.cli import engine_app
 from kiosk.errors import OutputError
 from kiosk.labels.cli import labels_app, verify
+from kiosk.rights.cli import rights_app
 
 if TYPE_CHECKING:
     from engines.garments.garment import Garment
@@ -22,7 +24,9 @@ garment_app = typer.Typer(no_args_is_help=True, help="The garments of this kiosk
 model_app = typer.Typer(no_args_is_help=True, help="The networks that this kiosk runs.")
 app.add_typer(garment_app, name="garment")
 app.add_typer(model_app, name="model")
+app.add_typer(engine_app, name="engine")
 app.add_typer(labels_app, name="labels")
+app.add_typer(rights_app, name="rights")
 app.command()(verify)
 
 

@@ -44,7 +44,8 @@ def with_label(picture: RGB, language: Language, key: Key = "label") -> RGB:
 @cache
 def label_plate(language: Language, key: Key, size: int) -> NDArray[np.uint8]:
     """The plate alone (h, w, 4) uint8 RGBA; `size` is the letters' body in pixels."""
-    font = ImageFont.truetype(faces(language).strong, size)
+    # The text is shaped already: a layout engine that did it once more would turn Arabic around again.
+    font = ImageFont.truetype(faces(language).strong, size, layout_engine=ImageFont.Layout.BASIC)
     (text,) = lines(say(language, key), language, float("inf"), font.getlength)
     left, top, right, bottom = (round(side) for side in font.getbbox(text, anchor="ls"))
     pad_x, pad_y = round(0.7 * size), round(0.45 * size)
