@@ -69,8 +69,8 @@ def code_of(garment: Garment, longest: float = np.inf) -> F32:
     """
     high = _HIGH.copy()
     high[CODE_NAMES.index("length")] = min(longest, _HIGH[CODE_NAMES.index("length")])
-    measures = replace(garment.measures, neck_depth_front=_covering_depth(garment))
-    return garment_code(measures, USUAL_EASE[garment.category], size_of(garment.measures), (_LOW, high))
+    measures = replace(garment.top, neck_depth_front=_covering_depth(garment))
+    return garment_code(measures, USUAL_EASE[garment.category], size_of(garment.top), (_LOW, high))
 
 
 def _covering_depth(garment: Garment) -> float:
@@ -80,7 +80,7 @@ def _covering_depth(garment: Garment) -> float:
     """
     fullness = (garment.neck_fullness() - _V_FULLNESS) / (_ROUND_FULLNESS - _V_FULLNESS)
     share = np.clip(fullness, 0.0, 1.0)
-    return garment.measures.neck_depth_front * float(0.4 + 0.3 * share)
+    return garment.top.neck_depth_front * float(0.4 + 0.3 * share)
 
 
 def _unit(vectors: F32) -> F32:

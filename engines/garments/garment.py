@@ -8,6 +8,11 @@ Chart coordinates (all dimensionless; the wearer's left is +x, as it is seen on 
 - sleeve, left and right: ``u = across / sleeve_width`` (0 on the fold that continues the shoulder line, +1 on the
   front at the underarm seam, -1 at the underarm seam on the back) and ``v = along / sleeve_length``
   (0 at the shoulder point, 1 at the cuff).
+- skirt, front and back (in the torso's charts): ``u = x / half_hip`` and ``v = y / length`` (0 at the waistband's upper
+  edge, 1 at the hem).
+- trouser leg, left and right (in the sleeves' charts): ``u = across / leg_width`` (0 at the outseam, growing towards
+  the centre seam and the inseam; positive on the front, negative on the back; ±1 at the inseam at the crotch's level)
+  and ``v = y / length`` (0 at the waistband's upper edge, 1 at the hem).
 """
 
 from __future__ import annotations
@@ -42,12 +47,17 @@ SUPPORTED = frozenset(
 
 
 class Chart(int, Enum):
-    """Panels of the atlas. Sleeves carry their front half at u > 0 and their back half at u < 0."""
+    """Panels of the atlas. Sleeves and legs carry their front half at u > 0 and their back half at u < 0.
+
+    A skirt's panels lie where a torso's do, and a trouser leg in the place of a sleeve.
+    """
 
     TORSO_FRONT = 0
     TORSO_BACK = 1
     SLEEVE_LEFT = 2
     SLEEVE_RIGHT = 3
+    LEG_LEFT = 2
+    LEG_RIGHT = 3
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,23 @@ class Measures:
 
 
 @dataclass(frozen=True)
+class BottomMeasures:
+    """Flat measures of a skirt or trousers in units of its half hip, the half of its width where it is widest above the
+    crotch (a skirt: in its upper third).
+
+    `waist` is half the waistband's width. `hem` is half a skirt's hem, 0 for trousers. `rise` is the way from the
+    waistband down to the crotch, `leg_width` a leg's width there and `leg_hem` at its hem: 0 for a skirt.
+    """
+
+    length: float
+    waist: float
+    hem: float
+    rise: float
+    leg_width: float
+    leg_hem: float
+
+
+@dataclass(frozen=True)
 class Garment:
     """A garment ready to be worn.
 
@@ -110,14 +137,22 @@ class Garment:
 
     garment_id: str
     category: Category
-    measures: Measures
+    measures: Measures | BottomMeasures
     atlas: dict[Chart, RGBA]
     inside: NDArray[np.uint8]
     back_is_guessed: bool
 
+    @property
+    def top(self) -> Measures:
+        """The measures of a top or dress; raises `TypeError` for a skirt or trousers."""
+        if isinstance(self.measures, BottomMeasures):
+            msg = f"a {self.category.value} has no measures of a top"
+            raise TypeError(msg)
+        return self.measures
+
     def neck_fullness(self) -> float:
         """Width of the front neckline halfway down, over its width at the top: about 0.8 when round, 0.5 for a V."""
-        picture, frame, m = self.atlas[Chart.TORSO_FRONT], TORSO_FRAME, self.measures
+        picture, frame, m = self.atlas[Chart.TORSO_FRONT], TORSO_FRAME, self.top
         v = 0.5 * m.neck_depth_front / m.length
         place = (min(v, 1.0) - frame.v_min) / (frame.v_max - frame.v_min)
         row = picture[int(place * picture.shape[0]), :, 3]

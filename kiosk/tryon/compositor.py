@@ -205,7 +205,7 @@ class Compositor:
             sleeve_sheet(garment, SLEEVES[side], view, self._wardrobe, self._colours.light, scene.mattes.person)
             for garment, view in zip(scene.garments, scene.views, strict=True)
         ]
-        short = all(garment.measures.sleeve_length < SLEEVE_TO_ELBOW for garment in scene.garments)
+        short = all(garment.top.sleeve_length < SLEEVE_TO_ELBOW for garment in scene.garments)
         limb, forearm = painted or (None, None)
         return _Arm(limb, [sleeve for sleeve in sleeves if sleeve is not None], forearm if short else None)
 

@@ -86,11 +86,11 @@ def sleeve_sheet(
 ) -> Sheet | None:
     """One sleeve; `person` (h, w) is the person's matte on the crop."""
     patch = view.patch(layer)
-    if patch is None or garment.measures.sleeveless:
+    if patch is None or garment.top.sleeveless:
         return None
     cut = _Cut(SLEEVE_PANELS[layer], layer, patch)
     sheet = _dressed(_sample(garment, SLEEVE_CHARTS[layer], cut, view, wardrobe), cut, view, light)
-    if garment.measures.sleeve_length < SLEEVE_TO_ELBOW:
+    if garment.top.sleeve_length < SLEEVE_TO_ELBOW:
         return sheet
     return _over_the_arm(sheet, layer, view, person[patch.slices])
 

@@ -15,7 +15,7 @@ from engines.drape.contract import field_from_frame, to_field
 from engines.parts import contract
 from engines.parts.contract import CHANNELS, FieldView, Part, input_maps, last_of, parts_of, picture_into_field
 from engines.pose.body import Body
-from engines.synthetic import appearance
+from engines.synthetic import extras
 
 anybody = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -123,19 +123,19 @@ def test_rendered_kinds_become_parts():
     points[[23, 24], 1] = 190, 194
     parts = parts_of(kinds, points)
     expected = {
-        appearance.BACKGROUND: Part.BACKGROUND, appearance.SKIN: Part.FACE, appearance.HAIR: Part.HAIR,
-        appearance.TOP: Part.TOP, appearance.LOWER: Part.LOWER, appearance.EYES: Part.FACE, appearance.ARM: Part.ARM,
-        appearance.HELD: Part.HELD,
+        extras.BACKGROUND: Part.BACKGROUND, extras.SKIN: Part.FACE, extras.HAIR: Part.HAIR,
+        extras.TOP: Part.TOP, extras.LOWER: Part.LOWER, extras.EYES: Part.FACE, extras.ARM: Part.ARM,
+        extras.HELD: Part.HELD,
     }  # fmt: skip
     for kind, part in expected.items():
         assert (parts[:192, kind] == part).all()
-        assert (parts[192:, kind] == (Part.LOWER if kind == appearance.SKIN else part)).all()
+        assert (parts[192:, kind] == (Part.LOWER if kind == extras.SKIN else part)).all()
 
 
 @pytest.mark.parametrize("hips", [-1e5, 1e5])
 def test_hips_far_outside_are_no_trouble(hips):
     points = np.full((33, 2), hips, np.float32)
-    parts = parts_of(np.full((288, 256), appearance.SKIN, np.uint8), points)
+    parts = parts_of(np.full((288, 256), extras.SKIN, np.uint8), points)
     assert (parts == (Part.LOWER if hips < 0 else Part.FACE)).all()
 
 
