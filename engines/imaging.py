@@ -9,15 +9,18 @@ from __future__ import annotations
 import io
 import stat
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from engines.errors import BadImageError
+
+T = TypeVar("T")
 
 SUFFIXES: Final = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
@@ -70,12 +73,26 @@ def read_image(path: Path, *, limits: ImageLimits = _DEFAULT_LIMITS) -> NDArray[
     Raises `BadImageError` where the file is missing, empty, damaged, of another kind than its name says or outside
     `limits`.
     """
+    return _bounded(path, limits, _decoded)
+
+
+def check_image(path: Path, *, limits: ImageLimits = _DEFAULT_LIMITS) -> None:
+    """Look at a picture's header only, which is quick; `read_image` may still find its content damaged.
+
+    Raises `BadImageError` where `read_image` would refuse the file unseen.
+    """
+    _bounded(path, limits, lambda _: None)
+
+
+def _bounded(path: Path, limits: ImageLimits, use: Callable[[Image.Image], T]) -> T:
     data = _read_bytes(path, limits.max_bytes)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of oddities that Pillow copes with
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _decode(path, data, limits)
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
+                _check_header(path, opened, limits)
+                return use(opened)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadImageError(_too_large(path, limits)) from None
     except UnidentifiedImageError:
@@ -101,12 +118,9 @@ def _read_bytes(path: Path, max_bytes: int) -> bytes:
     return data
 
 
-def _decode(path: Path, data: bytes, limits: ImageLimits) -> NDArray[np.uint8]:
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-        _check_header(path, opened, limits)
-        opened.load()
-        upright = ImageOps.exif_transpose(opened)
-        return _to_rgba(upright)
+def _decoded(opened: Image.Image) -> NDArray[np.uint8]:
+    opened.load()
+    return _to_rgba(ImageOps.exif_transpose(opened))
 
 
 def _check_header(path: Path, image: Image.Image, limits: ImageLimits) -> None:

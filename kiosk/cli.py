@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engines.errors import GarmentPhotoError
+from kiosk.catalogue.cli import collection_app
 from kiosk.commands import one_line_errors
 from kiosk.engine.cli import engine_app
 from kiosk.errors import OutputError
@@ -23,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 garment_app = typer.Typer(no_args_is_help=True, help="The garments of this kiosk.")
 model_app = typer.Typer(no_args_is_help=True, help="The networks that this kiosk runs.")
 app.add_typer(garment_app, name="garment")
+app.add_typer(collection_app, name="collection")
 app.add_typer(model_app, name="model")
 app.add_typer(engine_app, name="engine")
 app.add_typer(labels_app, name="labels")

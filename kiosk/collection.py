@@ -17,15 +17,17 @@ from kiosk.cache import key_of
 from kiosk.errors import CollectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from kiosk.catalogue.money import Money
 
 RECORD: Final = "garment.json"
 THUMBNAIL: Final = "thumbnail.png"
 _PHOTOS: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 MOST_PIECES: Final = 200
 _VERSION: Final = "1"
-"""Part of each cached garment's key: raise it where photos are made into garments otherwise than before."""
-_LAYERS: Final = {
+"""Part of each cached garment's folder: raise it where photos are made into garments otherwise than before."""
+LAYERS: Final = {
     Category.TANK: 0,
     Category.TEE: 1,
     Category.LONG_SLEEVE: 1,
@@ -38,11 +40,22 @@ _LAYERS: Final = {
 
 @dataclass(frozen=True)
 class Piece:
-    """One garment on show. `folder` holds what `engines.garments.store` reads; `photo` is None for an added garment."""
+    """One garment on show. `folder` holds what `engines.garments.store` reads; `photo` is None for an added garment.
+
+    The rest is what its collection says of it, where that says anything: `label` the title, `stated` the category,
+    `layer` its place from the skin outwards. `number` is its row in the catalogue.
+    """
 
     name: str
     folder: Path
     photo: Path | None = None
+    back: Path | None = None
+    label: str = ""
+    stated: Category | None = None
+    layer: int | None = None
+    price: Money | None = None
+    sizes: tuple[str, ...] = ()
+    number: int = 0
 
     @property
     def ready(self) -> bool:
@@ -61,6 +74,8 @@ class Piece:
     @property
     def title(self) -> str:
         """The name as a shopper reads it."""
+        if self.label:
+            return self.label
         words = self.name.replace("-", " ").replace("_", " ").strip()
         return words[:1].upper() + words[1:]
 
@@ -83,12 +98,16 @@ def _piece(entry: Path) -> Piece | None:
     if (entry / RECORD).is_file():
         return Piece(entry.name, entry)
     if entry.suffix.lower() in _PHOTOS and entry.is_file():
-        return Piece(entry.stem, cache_dir() / "garments" / key_of([entry], entry.stem, _VERSION), entry)
+        return Piece(entry.stem, made_of(key_of([entry], entry.stem)), entry)
     return None
 
 
-def with_added(worn: Iterable[str], name: str, categories: dict[str, Category]) -> tuple[str, ...]:
+def made_of(key: str) -> Path:
+    """Where the garment is kept, or will be, whose photos and name have this key (see `key_of`)."""
+    return cache_dir() / "garments" / f"{key}-{_VERSION}"
+
+
+def with_added(worn: Iterable[str], name: str, layers: Mapping[str, int]) -> tuple[str, ...]:
     """What is worn, from the skin outwards, once `name` is put on in the place of what is worn in its layer."""
-    layer = _LAYERS[categories[name]]
-    kept = [other for other in worn if other in categories and _LAYERS[categories[other]] != layer]
-    return tuple(sorted([*kept, name], key=lambda each: _LAYERS[categories[each]]))
+    kept = [other for other in worn if other in layers and layers[other] != layers[name]]
+    return tuple(sorted([*kept, name], key=layers.__getitem__))
