@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.garments.garment import Category, Measures
-from engines.garments.outline import F64
+from engines.garments.outline import F64, Point
 from engines.garments.training.pattern import Generator, Laid, curve_through, lay
 
 F32 = NDArray[np.float32]
 _SHIFT = 4
 """cv2 draws polygons at 1/16 pixel."""
-COMMON = (Category.TEE, Category.LONG_SLEEVE, Category.HOODIE, Category.POLO, Category.SHIRT, Category.TANK)
-_ODDS = (0.3, 0.24, 0.2, 0.1, 0.06, 0.1)
+COMMON = (Category.TEE, Category.LONG_SLEEVE, Category.HOODIE, Category.POLO, Category.SHIRT, Category.TANK,
+          Category.DRESS)  # fmt: skip
+_ODDS = (0.24, 0.18, 0.15, 0.08, 0.05, 0.08, 0.22)
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,24 @@ def _torso(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> F32:
     canvas.darken(canvas.line(laid.front_neck, 0.02), rng.uniform(0.0, 0.5))
     if rng.random() < 0.6:
         canvas.darken(canvas.line(laid.torso, 0.012), rng.uniform(0.05, 0.5))
+    if laid.category is Category.DRESS:
+        _skirt(canvas, laid, mask, rng)
     return mask
+
+
+def _skirt(canvas: _Canvas, laid: Laid, mask: F32, rng: Generator) -> None:
+    """A dress's waist seam, and pleats or gathers that fall from its waist."""
+    hem = laid.points[[Point.HEM_LEFT, Point.HEM_CENTRE, Point.HEM_RIGHT]]
+    if laid.waist is None:
+        top = np.array([[-0.8, 0.0], [0.8, 0.0]]) + [0.0, 0.35 * hem[1, 1]]
+    else:
+        top = laid.waist[[0, -1]]
+        canvas.darken(canvas.line(laid.waist, rng.uniform(0.012, 0.05)) * mask, rng.uniform(0.1, 0.5))
+    for share in rng.uniform(0.05, 0.95, rng.integers(0, 12)):
+        start = top[0] + share * (top[1] - top[0])
+        end = np.array([np.interp(share, [0, 0.5, 1], hem[:, k]) for k in (0, 1)])
+        fold = np.stack([start, start + (end - start) * rng.uniform(0.2, 1.0)])
+        canvas.darken(cv2.GaussianBlur(canvas.line(fold, 0.03), (0, 0), 0.02 * canvas.unit) * mask, rng.uniform(0, 0.4))
 
 
 def _collar(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:

@@ -1,4 +1,4 @@
-"""The outlines of a random top laid flat: what `flatlay` paints. Units: half chests, y down, 0 at the neck points."""
+"""The outlines of a random top or dress laid flat: what `flatlay` paints. Units: half chests, y down, 0 at the neck points."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import numpy as np
 
 from engines.garments.garment import Category, Measures
 from engines.garments.outline import F64, POINTS, Point
+from engines.garments.training.dress import dress_side, dress_sizes, waist_seam
 
 Generator = np.random.Generator
 _SLEEVE_SIZES = ("length", "width", "cuff", "cap")
+_EITHER = frozenset({Category.SHIRT, Category.DRESS})
 LONG = frozenset({Category.LONG_SLEEVE, Category.HOODIE, Category.JACKET})
 
 
@@ -29,7 +31,11 @@ class Sleeve:
 
 @dataclass(frozen=True)
 class Laid:
-    """A top laid flat. sleeves: left and right of the picture, none for a tank; necks: curves (n, 2) left to right."""
+    """A top or dress laid flat.
+
+    sleeves: left and right of the picture, none where sleeveless; necks: curves (n, 2) left to right; waist: a dress's
+    seam between bodice and skirt (n, 2), if it has one.
+    """
 
     category: Category
     torso: F64
@@ -41,6 +47,7 @@ class Laid:
     points: F64
     present: np.ndarray
     measures: Measures
+    waist: F64 | None = None
 
 
 def curve_through(knots: F64, count: int = 24) -> F64:
@@ -127,9 +134,10 @@ def _torso_side(rng: Generator, sizes: dict[str, float], sleeveless: bool) -> _T
     waist = (armpit + hem) / 2 - np.array([rng.uniform(-0.04, 0.12), 0.0])
     inset = rng.uniform(0.1, 0.35) if sleeveless else rng.uniform(0.0, 0.15)
     corner = np.array([min(shoulder[0], armpit[0]) - inset, armpit[1] - 0.15 * (armpit[1] - shoulder[1])])
+    is_dress = "waist" in sizes
+    side = dress_side(rng, armpit, hem, sizes) if is_dress else curve_through(np.stack([armpit, waist, hem]))
     return _Torso(
-        np.array([sizes["neck"], 0.0]), shoulder, armpit, hem,
-        curve_through(np.stack([armpit, waist, hem])), curve_through(np.stack([shoulder, corner, armpit])),
+        np.array([sizes["neck"], 0.0]), shoulder, armpit, hem, side, curve_through(np.stack([shoulder, corner, armpit])),
     )  # fmt: skip
 
 
@@ -208,7 +216,7 @@ def _flip_side(side: _Torso) -> _Torso:
 
 
 def lay(rng: Generator, category: Category, back: bool = False) -> Laid:
-    """A random top of a category, laid flat, seen from the front or (mirrored, so alike) from the back."""
+    """A random top or dress of a category, laid flat, seen from the front or (mirrored, so alike) from the back."""
     while True:
         try:
             return _lay(rng, category, back)
@@ -217,10 +225,11 @@ def lay(rng: Generator, category: Category, back: bool = False) -> Laid:
 
 
 def _lay(rng: Generator, category: Category, back: bool) -> Laid:
-    sizes = _random_sizes(rng, category)
-    tank = category is Category.TANK
+    is_dress = category is Category.DRESS
+    tank = category is Category.TANK or (is_dress and rng.random() < 0.45)
+    sizes = dress_sizes(rng, tank) if is_dress else _random_sizes(rng, category)
     sides = [_flip_side(_torso_side(rng, sizes, tank)), _torso_side(rng, sizes, tank)]
-    long = category in LONG or (category is Category.SHIRT and rng.random() < 0.5)
+    long = category in LONG or (category in _EITHER and rng.random() < 0.5)
     free = rng.uniform(1.5, 2.5) if long else rng.uniform(0.18, 0.95)
     style = (free, rng.uniform(0.4, 0.85) if long else rng.uniform(0.65, 0.98))
     sleeves = [] if tank else [_flip_sleeve(_sleeve(rng, long, _mirror(sides[0].armhole), style)),
@@ -237,7 +246,8 @@ def _lay(rng: Generator, category: Category, back: bool) -> Laid:
     points, present = _landmarks(sides, sleeves, (front_neck, back_neck), hem)
     present[Point.NECK_BACK] = hood is None
     measures = _measures(sizes, sides, sleeves)
-    return Laid(category, torso, inside, sleeves, front_neck, back_neck, hood, points, present, measures)
+    waist = waist_seam(rng, sizes) if is_dress else None
+    return Laid(category, torso, inside, sleeves, front_neck, back_neck, hood, points, present, measures, waist)
 
 
 def _flip_sleeve(s: Sleeve) -> Sleeve:

@@ -1,5 +1,6 @@
 """Trains and exports the landmark network: ``python -m engines.garments.training.train --minutes 10 --out FILE.onnx``.
 
+With ``--start engines/models/garment_landmarks.onnx`` it goes on from the shipped weights, at a lower rate.
 Flat-lays are painted by worker processes while the network learns; nothing is kept on disk but the weights.
 """
 
@@ -19,10 +20,12 @@ from engines.garments.landmark_input import F32, HEAT_SIDE, SIDE, frame_around, 
 from engines.garments.outline import F64, MIRRORED, POINTS
 from engines.garments.training.flatlay import FlatLay, flat_lay
 from engines.garments.training.network import LandmarkNet
+from engines.learning.shipped import restore
 
 _SIGMA = 1.3
 """Radius of a landmark's spot in heat map pixels."""
 HELD_OUT_SEED = 900_000
+_RATE = 3e-3
 
 
 def _spoil(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -100,17 +103,21 @@ def export(net: LandmarkNet, path: Path) -> None:
     )  # fmt: skip
 
 
-def train(minutes: float, seed: int, out: Path, batch: int = 24) -> None:
+def train(minutes: float, seed: int, out: Path, start_from: Path | None, batch: int = 24) -> None:
     """Train by the clock, the rate falling with it; print the held-out error; export."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     net = LandmarkNet()
     loader = iter(DataLoader(FlatLays(seed), batch_size=batch, num_workers=1, prefetch_factor=4))
-    optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=1e-4)
+    if start_from is not None:
+        restore(net, start_from, torch.cat([next(loader)[0] for _ in range(4)]))
+        net.train()
+    highest = _RATE if start_from is None else _RATE / 2
+    optimiser = torch.optim.AdamW(net.parameters(), lr=highest, weight_decay=1e-4)
     start, step = time.monotonic(), 0
     while (share := (time.monotonic() - start) / (60 * minutes)) < 1:
         for group in optimiser.param_groups:
-            group["lr"] = 3e-3 * (0.5 + 0.5 * np.cos(np.pi * share)) + 1e-5
+            group["lr"] = highest * (0.5 + 0.5 * np.cos(np.pi * share)) + 1e-5
         picture, heat = next(loader)
         logits = net.logits(picture)
         cost = torch.nn.functional.binary_cross_entropy_with_logits(logits, heat, reduction="none")
@@ -134,8 +141,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="an .onnx of this network, whose weights to begin with")
     arguments = parser.parse_args()
-    train(arguments.minutes, arguments.seed, arguments.out)
+    train(arguments.minutes, arguments.seed, arguments.out, arguments.start)
 
 
 if __name__ == "__main__":
