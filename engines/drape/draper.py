@@ -69,11 +69,11 @@ def code_of(garment: Garment, longest: float = np.inf) -> F32:
     """
     high = _HIGH.copy()
     high[CODE_NAMES.index("length")] = min(longest, _HIGH[CODE_NAMES.index("length")])
-    measures = replace(garment.top, neck_depth_front=_covering_depth(garment))
+    measures = replace(garment.top, neck_depth_front=covering_depth(garment))
     return garment_code(measures, USUAL_EASE[garment.category], size_of(garment.top), (_LOW, high))
 
 
-def _covering_depth(garment: Garment) -> float:
+def covering_depth(garment: Garment) -> float:
     """Depth of a round neckline that cuts away nothing of the garment's own: the photo's outline does the cutting.
 
     The network knows round necklines best; a V of the same depth leaves more cloth at its sides.

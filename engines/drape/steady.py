@@ -19,8 +19,8 @@ CALM = 0.05
 """Share of a new frame while nothing moves."""
 STILL, MOVING = 0.2, 4.0
 """Field pixels a frame up to which a landmark counts as still, and from which on only the new frame counts."""
-_TRUNK = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
-_ARMS = (
+TRUNK = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
+ARMS = (
     [Landmark.LEFT_SHOULDER, Landmark.LEFT_ELBOW, Landmark.LEFT_WRIST],
     [Landmark.RIGHT_SHOULDER, Landmark.RIGHT_ELBOW, Landmark.RIGHT_WRIST],
 )
@@ -45,7 +45,9 @@ class _Memory:
 class SteadyFields:
     """The averages of one person's garments, by garment."""
 
-    def __init__(self) -> None:
+    def __init__(self, trunk: list[Landmark] = TRUNK, limbs: tuple[list[Landmark], list[Landmark]] = ARMS) -> None:
+        """`trunk` and `limbs` (left, right) move the cloth of the torso's panel and of the sleeves' or legs'."""
+        self._trunk, self._limbs = trunk, limbs
         self._memories: dict[str, _Memory] = {}
 
     def forget(self) -> None:
@@ -62,20 +64,20 @@ class SteadyFields:
         if memory is None:
             memory = self._memories[garment_id] = _Memory(points, alpha.copy(), fields.copy())
             return memory.alpha, memory.fields
-        for share, layers, channels in zip(_shares(points - memory.points), _ALPHA, _FIELDS, strict=True):
+        for share, layers, channels in zip(self._shares(points - memory.points), _ALPHA, _FIELDS, strict=True):
             memory.alpha[layers] += share * (alpha[layers] - memory.alpha[layers])
             memory.fields[channels] += share * (fields[channels] - memory.fields[channels])
         memory.points = points
         return memory.alpha, memory.fields
 
+    def _shares(self, moved: F32) -> tuple[float, float, float]:
+        """Shares of the new frame for trunk, left and right limb, from the landmarks' steps (33, 2)."""
+        speed = np.linalg.norm(moved, axis=1)
+        left, right = (float(speed[limb].max()) for limb in self._limbs)
+        trunk = max(float(speed[self._trunk].max()), _ARM_PULL * max(left, right))
+        return _share(trunk), _share(left), _share(right)
 
-def _shares(moved: F32) -> tuple[float, float, float]:
-    """Shares of the new frame for trunk, left arm and right arm, from the landmarks' steps (33, 2)."""
-    speed = np.linalg.norm(moved, axis=1)
-    left, right = (float(speed[arm].max()) for arm in _ARMS)
-    trunk = max(float(speed[_TRUNK].max()), _ARM_PULL * max(left, right))
 
-    def share(pixels: float) -> float:
-        return min(max(CALM + (pixels - STILL) / (MOVING - STILL), CALM), 1.0)
-
-    return share(trunk), share(left), share(right)
+def _share(pixels: float) -> float:
+    """How much a new frame counts after a step of so many field pixels."""
+    return min(max(CALM + (pixels - STILL) / (MOVING - STILL), CALM), 1.0)

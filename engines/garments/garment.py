@@ -56,8 +56,8 @@ class Chart(int, Enum):
     TORSO_BACK = 1
     SLEEVE_LEFT = 2
     SLEEVE_RIGHT = 3
-    LEG_LEFT = 2
-    LEG_RIGHT = 3
+    LEG_LEFT = 2  # noqa: PIE796 - another name of the same picture's place
+    LEG_RIGHT = 3  # noqa: PIE796
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,9 @@ class Measures:
 
 @dataclass(frozen=True)
 class BottomMeasures:
-    """Flat measures of a skirt or trousers in units of its half hip, the half of its width where it is widest above the
-    crotch (a skirt: in its upper third).
+    """Flat measures of a skirt or trousers in units of its half hip.
 
-    `waist` is half the waistband's width. `hem` is half a skirt's hem, 0 for trousers. `rise` is the way from the
+    That is half its width where it is widest above the crotch (a skirt: in its upper third). `waist` is half the waistband's width. `hem` is half a skirt's hem, 0 for trousers. `rise` is the way from the
     waistband down to the crotch, `leg_width` a leg's width there and `leg_hem` at its hem: 0 for a skirt.
     """
 
