@@ -85,14 +85,21 @@ def sleeve_sheet(
     garment: Garment, layer: Layer, view: FieldView, wardrobe: Wardrobe, light: Light, person: Matte
 ) -> Sheet | None:
     """One sleeve; `person` (h, w) is the person's matte on the crop."""
-    patch = view.patch(layer)
-    if patch is None or garment.top.sleeveless:
+    if garment.top.sleeveless:
         return None
-    cut = _Cut(SLEEVE_PANELS[layer], layer, patch)
-    sheet = _dressed(_sample(garment, SLEEVE_CHARTS[layer], cut, view, wardrobe), cut, view, light)
-    if garment.top.sleeve_length < SLEEVE_TO_ELBOW:
+    sheet = panel_sheet(garment, layer, view, wardrobe, light)
+    if sheet is None or garment.top.sleeve_length < SLEEVE_TO_ELBOW:
         return sheet
     return _over_the_arm(sheet, layer, view, person[patch.slices])
+
+
+def panel_sheet(garment: Garment, layer: Layer, view: FieldView, wardrobe: Wardrobe, light: Light) -> Sheet | None:
+    """A sleeve or a trouser leg as the drape has it."""
+    patch = view.patch(layer)
+    if patch is None:
+        return None
+    cut = _Cut(SLEEVE_PANELS[layer], layer, patch)
+    return _dressed(_sample(garment, SLEEVE_CHARTS[layer], cut, view, wardrobe), cut, view, light)
 
 
 def _over_the_arm(sheet: Sheet, layer: Layer, view: FieldView, person: Matte) -> Sheet:
