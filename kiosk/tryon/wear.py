@@ -90,7 +90,7 @@ def sleeve_sheet(
     sheet = panel_sheet(garment, layer, view, wardrobe, light)
     if sheet is None or garment.top.sleeve_length < SLEEVE_TO_ELBOW:
         return sheet
-    return _over_the_arm(sheet, layer, view, person[patch.slices])
+    return _over_the_arm(sheet, layer, view, person[sheet.patch.slices])
 
 
 def panel_sheet(garment: Garment, layer: Layer, view: FieldView, wardrobe: Wardrobe, light: Light) -> Sheet | None:
