@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import logging
 import os
+import time
+from contextlib import closing
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from engines.errors import TwinMirrorError
+from engines.errors import BadImageError, GarmentPhotoError, TwinMirrorError, UnsupportedCategoryError
 from engines.pose.bundle import cache_dir
 from engines.runtime.engine import MODELS
 from kiosk.cache import key_of
-from kiosk.collection import RECORD, THUMBNAIL, Piece, pieces_of
+from kiosk.catalogue.store import Catalogue
+from kiosk.collection import RECORD, THUMBNAIL, Piece
 from kiosk.demo import PERSON
+from kiosk.errors import CatalogueError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +28,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engines.garments.garment import Garment
+
 _log = logging.getLogger(__name__)
 _NICENESS = 10
 _THUMBNAIL_SIZE = (360, 440)
 _PADDING = 12
+_MOST_FILMS: Final = 12
+"""Of a collection's first garments: each film takes minutes to make, and nobody watches more."""
+_FAILED: Final = ".failed"
 
 
 def film_of(piece: Piece) -> Path:
@@ -42,45 +52,123 @@ def thumbnail_of(piece: Piece) -> Path:
     return cache_dir() / "thumbnails" / f"{key_of([piece.folder / RECORD], str(piece.folder.resolve()))}.png"
 
 
-def complete(folder: Path) -> bool:
-    """Whether every garment of a collection is ready, with its thumbnail and its film."""
-    return all(
-        piece.ready and thumbnail_of(piece).is_file() and film_of(piece).is_file() for piece in pieces_of(folder)
-    )
+def unfinished(data: Path) -> bool:
+    """Whether a garment of the catalogue, or a film of what is on show, is still to be made."""
+    with closing(Catalogue(data)) as catalogue:
+        return catalogue.waiting(time.time()) is not None or any(map(_film_missing, filmed(catalogue)))
 
 
-def prepare(folder: Path, beat: Callable[[], None]) -> bool:
-    """Make what is missing, thumbnails and garments before films; gives whether all could be made.
+def prepare(data: Path, beat: Callable[[], None]) -> None:
+    """Make what is missing: garments, what is on show first, each with its thumbnail; then films.
 
-    What cannot be made is logged by its file and left out. Raises `CollectionError`.
+    What cannot be made is told in the catalogue. Raises `CatalogueError`, and `OutputError` or its like where there is
+    no room.
     """
     os.nice(_NICENESS)  # shoppers come first
-    pieces = pieces_of(folder)
-    good = [piece for piece in pieces if _done(_make_garment, piece, beat)]
-    return len([piece for piece in good if _done(_make_film, piece, beat)]) == len(pieces)
+    with closing(Catalogue(data)) as catalogue:
+        _remake_lost(catalogue, beat)
+        while True:
+            beat()
+            piece = catalogue.waiting(time.time())
+            if piece is not None:
+                _offer(catalogue, piece)
+                continue
+            missing = next(filter(_film_missing, filmed(catalogue)), None)
+            if missing is None:
+                return
+            _try_film(catalogue, missing)
 
 
-def _done(make: Callable[[Piece], None], piece: Piece, beat: Callable[[], None]) -> bool:
-    beat()
+def filmed(catalogue: Catalogue) -> list[Piece]:
+    """The garments on show that have a film, or will have. Raises `CatalogueError`."""
+    shown = catalogue.on_show(time.time())
+    return [] if shown is None else [piece for _, piece in catalogue.page(shown, -1, _MOST_FILMS)]
+
+
+def _remake_lost(catalogue: Catalogue, beat: Callable[[], None]) -> None:
+    """A cache may be emptied at any time."""
+    lost = []
+    for piece in catalogue.ready():
+        beat()
+        if not piece.ready or not thumbnail_of(piece).is_file():
+            lost.append(piece.number)
+    catalogue.remake(lost)
+
+
+def _offer(catalogue: Catalogue, piece: Piece) -> None:
+    """Make a garment and say so, or say why it cannot be made."""
     try:
-        make(piece)
-    except (TwinMirrorError, OSError) as error:
-        _log.warning("%s is left out: %s", piece.name, error)
-        return False
-    return True
+        _make_garment(piece)
+        category = piece.category
+        if category is None:
+            raise GarmentPhotoError(f"{piece.folder} holds no garment that can be worn: add it again")
+        catalogue.made(piece.number, category)
+    except (GarmentPhotoError, BadImageError, UnsupportedCategoryError) as error:
+        _refuse(catalogue, piece, error)
+    except CatalogueError:
+        raise
+    except TwinMirrorError as error:
+        if piece.photo is not None:
+            raise  # a full disk says nothing of the photo
+        _refuse(catalogue, piece, error)
+
+
+def _refuse(catalogue: Catalogue, piece: Piece, error: TwinMirrorError) -> None:
+    _log.warning("%s is left out: %s", piece.name, error)
+    catalogue.refuse(piece.number, str(error))
+
+
+def _film_missing(piece: Piece) -> bool:
+    """Also where the garment has gone from the cache: whoever makes the film then finds that out."""
+    try:
+        film = _known_film_of(piece)
+    except OSError:
+        return True
+    return not film.is_file() and not film.with_suffix(_FAILED).is_file()
+
+
+@cache
+def _known_film_of(piece: Piece) -> Path:
+    """To know its name takes reading all of the garment."""
+    return film_of(piece)
+
+
+def _try_film(catalogue: Catalogue, piece: Piece) -> None:
+    """Make a film; where that fails it is not tried again until something of it has changed."""
+    try:
+        film = film_of(piece)
+    except OSError:
+        catalogue.remake([piece.number])
+        return
+    try:
+        _make_film(piece)
+    except OutputError:
+        raise
+    except TwinMirrorError as error:
+        _log.warning("%s has no film: %s", piece.name, error)
+        film.parent.mkdir(parents=True, exist_ok=True)
+        film.with_suffix(_FAILED).touch()
 
 
 def _make_garment(piece: Piece) -> None:
     # Loaded only where something is to be made
     from engines.garments import store  # noqa: PLC0415
-    from kiosk.garments import wearable  # noqa: PLC0415
     from kiosk.imaging import write_picture  # noqa: PLC0415
 
     if not piece.ready and piece.photo is not None:
-        store.save(wearable(piece.photo, None), piece.folder)
+        store.save(_garment_of(piece, piece.photo), piece.folder)
     thumbnail = thumbnail_of(piece)
     if not thumbnail.is_file():
         write_picture(thumbnail, _thumbnail(piece))
+
+
+def _garment_of(piece: Piece, photo: Path) -> Garment:
+    from engines.garments.ingest import ingest  # noqa: PLC0415
+    from kiosk.garments import wearable  # noqa: PLC0415
+
+    if piece.stated is None:
+        return wearable(photo, None)
+    return ingest(photo, piece.back, piece.stated, piece.name)
 
 
 def _make_film(piece: Piece) -> None:

@@ -124,6 +124,10 @@ class Catalogue:
         where = f"{_SHOWN} AND position < ? ORDER BY position DESC LIMIT ?"
         return self._pieces(where, (collection, before, count))[::-1]
 
+    def first(self, collection: int, count: int) -> list[Piece]:
+        """The first garments of a collection, whether they can be worn or not."""
+        return [piece for _, piece in self._pieces("collection = ? ORDER BY position LIMIT ?", (collection, count))]
+
     def garment(self, collection: int, name: str) -> Piece:
         """A collection's garment. Raises `CatalogueError` where it has none of this name."""
         found = self._pieces("collection = ? AND name = ?", (collection, name))

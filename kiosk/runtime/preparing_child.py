@@ -8,24 +8,25 @@ import signal
 import sys
 from pathlib import Path
 
-from kiosk.errors import CollectionError
+from engines.errors import TwinMirrorError
 from kiosk.preparing import prepare
 from kiosk.runtime.child import ChildDescriptors, die_with_parent
 from kiosk.runtime.pulse import Pulse
 
 
 def main(arguments: list[str]) -> int:
-    """Arguments: the collection's folder; then `ChildDescriptors`."""
+    """Arguments: the folder of the catalogue; then `ChildDescriptors`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to handle
     descriptors = ChildDescriptors.of(arguments)
     die_with_parent(descriptors.parent)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s preparing: %(message)s")
     with Path(os.devnull).open("w", encoding="utf-8") as sys.stdout:  # no progress bars between the log's lines
         try:
-            return 0 if prepare(Path(arguments[0]), Pulse(descriptors.board, descriptors.index).beat) else 1
-        except CollectionError as error:
+            prepare(Path(arguments[0]), Pulse(descriptors.board, descriptors.index).beat)
+        except (TwinMirrorError, OSError) as error:
             logging.getLogger(__name__).error("%s", error)  # noqa: TRY400 - one line for people, no trace
             return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from engines.pose.bundle import ensure_bundle
 from kiosk.camera.config import UrlCamera
-from kiosk.collection import pieces_of
-from kiosk.preparing import complete
+from kiosk.catalogue.opening import open_at_start
+from kiosk.errors import CatalogueError
+from kiosk.preparing import unfinished
 from kiosk.runtime.processes import Descriptors, launcher
 from kiosk.runtime.pulse import create_board
 from kiosk.runtime.ring import Ring, create_ring, reopened
@@ -30,18 +31,18 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _ROUND_SECONDS: Final = 0.1
 _SMALLEST_RING: Final = 1280 * 720
-_ASK_AGAIN_SECONDS: Final = 30.0
-"""To know whether all is prepared takes reading all of it."""
+_ASK_AGAIN_SECONDS: Final = 3.0
+"""How soon a collection that was just imported is prepared."""
 SCREEN_ENTRY: Final = ("-m", "kiosk.ui.child")
 
 
 def run_kiosk(settings: Settings) -> None:
     """Keep the mirror running until SIGTERM, SIGINT, or its window is closed.
 
-    Raises `CollectionError`, `ModelUnavailableError`, and `RunError` where the screen cannot be kept alive.
+    Raises `CollectionError`, `CatalogueError`, `ModelUnavailableError`, and `RunError` where the screen cannot be kept
+    alive.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s kiosk: %(message)s")
-    pieces_of(settings.collection)
     ensure_bundle()
     ending = threading.Event()
 
@@ -58,6 +59,7 @@ def run_kiosk(settings: Settings) -> None:
 
 def keep_running(settings: Settings, ending: threading.Event, screen: Sequence[str] = SCREEN_ENTRY) -> None:
     """Run the process table until `ending` is set or the screen ends by itself; `screen` is what shows the mirror."""
+    open_at_start(settings.data, settings.collection)
     pixels = max(settings.screen.width * settings.screen.height, _SMALLEST_RING)
     out, into = create_pipe()
     shared = Descriptors(create_ring(pixels), create_board(), out, into)
@@ -78,19 +80,19 @@ def keep_running(settings: Settings, ending: threading.Event, screen: Sequence[s
 def process_table(settings: Settings, wiped: Callable[[], None], screen: Sequence[str]) -> list[ProcessSpec]:
     """What runs; `wiped` overwrites the ring and is called whenever the process that saw the camera has ended."""
     told = settings.model_dump_json()
-    asked, missing = -_ASK_AGAIN_SECONDS, True
+    asked = -_ASK_AGAIN_SECONDS
     network = ISOLATED
     if isinstance(settings.camera, UrlCamera):
         _log.warning("a camera in the network leaves its process the network: prefer one at this machine")
         network = OPEN
 
-    def incomplete() -> bool:
-        nonlocal asked, missing
-        if missing and time.monotonic() - asked > _ASK_AGAIN_SECONDS:
-            with suppress(OSError):
-                missing = not complete(settings.collection)
-            asked = time.monotonic()
-            return missing
+    def wanted() -> bool:
+        nonlocal asked
+        if time.monotonic() - asked < _ASK_AGAIN_SECONDS:
+            return False
+        asked = time.monotonic()
+        with suppress(OSError, CatalogueError):
+            return unfinished(settings.data)
         return False
 
     return [
@@ -98,9 +100,8 @@ def process_table(settings: Settings, wiped: Callable[[], None], screen: Sequenc
         ProcessSpec("screen", (*screen, told), most_failures=5, essential=True, ends_all=True, silence_s=15.0),
         ProcessSpec(
             "preparing",
-            ("-m", "kiosk.runtime.preparing_child", str(settings.collection)),
-            should_run=incomplete,
-            most_failures=2,
+            ("-m", "kiosk.runtime.preparing_child", str(settings.data)),
+            should_run=wanted,
             silence_s=600.0,
         ),
     ]

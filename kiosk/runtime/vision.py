@@ -21,7 +21,7 @@ from engines.errors import TwinMirrorError
 from kiosk.camera.config import open_source
 from kiosk.camera.handover import Handover
 from kiosk.camera.steady import SteadyCamera
-from kiosk.collection import pieces_of
+from kiosk.catalogue.store import Catalogue
 from kiosk.errors import EndOfClipError
 from kiosk.runtime.phase import Phase
 from kiosk.runtime.wish import Wish, newest_told
@@ -166,9 +166,9 @@ class Vision:
 
         if name not in self._garments:
             try:
-                piece = next(piece for piece in pieces_of(self._settings.collection) if piece.name == name)
-                garment = store.load(piece.folder)
-            except (TwinMirrorError, StopIteration) as error:
+                with closing(Catalogue(self._settings.data)) as catalogue:
+                    garment = store.load(catalogue.garment(self._wish.collection, name).folder)
+            except TwinMirrorError as error:
                 _log.warning("%s cannot be worn: %s", name, error)
                 return None
             while len(self._garments) >= _KEPT_GARMENTS:

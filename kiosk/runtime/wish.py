@@ -18,7 +18,8 @@ _PACKET = 4096
 class Wish(BaseModel):
     """The state that is wanted.
 
-    mirror: whether the camera is on. wear: the garments' names, from the skin outwards.
+    mirror: whether the camera is on. wear: the garments' names, from the skin outwards, in the collection of this
+    number.
     ends: the order to wipe: the camera's process of this generation (see `Ring.generation`) is to end.
     """
 
@@ -26,6 +27,7 @@ class Wish(BaseModel):
 
     mirror: bool = False
     ends: Annotated[int, Field(ge=-1)] = -1
+    collection: Annotated[int, Field(ge=0)] = 0
     wear: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=8)] = ()
 
 

@@ -15,6 +15,7 @@ from kiosk.errors import StalePictureError
 from kiosk.runtime.phase import Phase
 from kiosk.runtime.wish import Wish, tell
 from kiosk.ui import theme
+from kiosk.ui.rail import Rail
 from kiosk.ui.screens import CARDS, CARDS_WIDE, Acts, Page, View, stage_box
 from kiosk.ui.session import Session, State
 from kiosk.ui.shelf import Shelf
@@ -38,8 +39,7 @@ class MirrorApp(App):
         self._settings, self._ring, self._pulse, self._wishes = settings, ring, pulse, wishes
         self._sizes = Sizes.of(settings.screen)
         self.session = Session(settings.times, settings.languages, lambda: ring.generation)
-        self.shelf = Shelf(settings.collection)
-        self._page = 0
+        self.shelf, self.rail = Shelf(settings.data), Rail(settings.data)
         self._shown: tuple[str, int] = ("", 0)
         self._captured = 0.0
         self._began = 0.0
@@ -47,7 +47,7 @@ class MirrorApp(App):
         self._told: tuple[float, Wish] = (0.0, Wish())
         self._acts = Acts(
             self._on(self.session.begin), self._on(self.session.consent), self._on(self.session.start_over),
-            self._on(self.session.stay), self._freeze, self._lower, self._speak, self._wear, self._turn,
+            self._on(self.session.stay), self._freeze, self._lower, self._speak, self._wear, self.rail.turn,
         )  # fmt: skip
 
     def build(self) -> Any:
@@ -60,6 +60,7 @@ class MirrorApp(App):
         root.add_widget(self._words)
         root.bind(on_touch_down=self._touched)
         self.shelf.start()
+        self.rail.start(CARDS_WIDE if self._sizes.wide else CARDS)
         self._tick(0.0)
         Clock.schedule_interval(self._tick, 1.0 / self._settings.screen.frames_per_second)
         return root
@@ -67,6 +68,7 @@ class MirrorApp(App):
     def on_stop(self) -> None:
         """See Kivy's `App.on_stop`."""
         self.shelf.stop()
+        self.rail.stop()
         self.video.wipe()
 
     def _tick(self, _seconds: float) -> None:
@@ -83,13 +85,16 @@ class MirrorApp(App):
     def _entered(self) -> None:
         """A state has begun."""
         self.shelf.play(self.session.state is State.ATTRACT)
+        self.rail.hold(held=self.session.state is not State.ATTRACT)
         if self.session.state is State.WIPE:
             self.video.wipe()
         if self.session.state is State.MIRROR and not (self._view and self._view.state is State.WARNING):
-            self._page, self._captured, self._began = 0, 0.0, time.monotonic()
+            self.rail.turn(0)
+            self._captured, self._began = 0.0, time.monotonic()
 
     def _tell(self, now: float) -> None:
-        wish = Wish(mirror=self.session.camera_on, wear=self.session.worn, ends=self.session.ends)
+        session, collection = self.session, self.rail.page.collection
+        wish = Wish(mirror=session.camera_on, wear=session.worn, ends=session.ends, collection=collection)
         if wish != self._told[1] or now - self._told[0] > _TELL_SECONDS:
             tell(self._wishes, wish)
             self._told = (now, wish)
@@ -130,7 +135,8 @@ class MirrorApp(App):
         session = self.session
         film = self.shelf.film.title if self.shelf.film and session.state is State.ATTRACT else ""
         seconds = int(session.warning_left(now) + 0.999) if session.state is State.WARNING else 0
-        view = View.of(session, self.shelf.offers, self._page, self._trouble(now), film, seconds)
+        worn = self.rail.titles(session.worn)
+        view = View.of(session, self.rail.page, worn, self._trouble(now), film, seconds)
         if view == self._view:
             return
         self._view = view
@@ -164,10 +170,5 @@ class MirrorApp(App):
         if name in session.worn:
             session.worn = tuple(worn for worn in session.worn if worn != name)
         else:
-            session.worn = with_added(session.worn, name, {o.name: o.category for o in self.shelf.offers})
+            session.worn = with_added(session.worn, name, self.rail.layers)
         session.frozen = False
-
-    def _turn(self, step: int) -> None:
-        count = CARDS_WIDE if self._sizes.wide else CARDS
-        pages = max(1, -(-len(self.shelf.offers) // count))
-        self._page = (self._page + step) % pages

@@ -10,8 +10,8 @@ from kivy.uix.widget import Widget
 
 from kiosk.config import Language
 from kiosk.ui import theme
+from kiosk.ui.rail import Offer, RailPage
 from kiosk.ui.session import Session, State
-from kiosk.ui.shelf import Offer
 from kiosk.ui.theme import Sizes
 from kiosk.ui.widgets import Box, Card, Plate, TapButton, Text
 from kiosk.ui.words import OWN_NAMES, RIGHT_TO_LEFT, say
@@ -39,8 +39,8 @@ class Acts:
 class View:
     """All that a screen shows, so that two equal views need no new drawing.
 
-    trouble: the key of what is wrong with the picture, or "". film: the name of what the film shows. seconds: left
-    to answer the warning. page: of the rail.
+    rail: its page. wearing: what is worn, by title. trouble: the key of what is wrong with the picture, or "". film:
+    the name of what the film shows. seconds: left to answer the warning.
     """
 
     state: State
@@ -49,18 +49,20 @@ class View:
     worn: tuple[str, ...]
     frozen: bool
     lowered: bool
-    offers: tuple[Offer, ...]
-    page: int
+    rail: RailPage
+    wearing: tuple[str, ...]
     trouble: str
     film: str
     seconds: int
 
     @classmethod
-    def of(cls, session: Session, offers: tuple[Offer, ...], page: int, trouble: str, film: str, seconds: int) -> View:
+    def of(
+        cls, session: Session, rail: RailPage, wearing: tuple[str, ...], trouble: str, film: str, seconds: int
+    ) -> View:
         """The view of a session."""
         return cls(
             session.state, session.language, session.languages, session.worn, session.frozen, session.lowered,
-            offers, page, trouble, film, seconds,
+            rail, wearing, trouble, film, seconds,
         )  # fmt: skip
 
 
@@ -252,16 +254,14 @@ class Page:
         view, u = self._view, self._u
         left, width = self._panel[0] + self._margin, self._panel[2] - 2 * self._margin
         top = self._panel[1] + self._panel[3] - 20 * u
-        hint = self._say("mirror.choose" if view.offers else "mirror.preparing")
-        titles = [offer.title for name in view.worn for offer in view.offers if offer.name == name]
-        if titles:
-            hint = f"{self._say('mirror.wearing')}: {', '.join(titles)}"
+        hint = self._say("mirror.choose" if view.rail.offers else "mirror.preparing")
+        if view.wearing:
+            hint = f"{self._say('mirror.wearing')}: {', '.join(view.wearing)}"
         self._text(hint, (left, top - 42 * u, width, 42 * u), 28 * u, quiet=True, middle=True)
         count = CARDS_WIDE if self._sizes.wide else CARDS
-        pages = -(-len(view.offers) // count)
-        turner = self._sizes.target if pages > 1 else 0.0
+        turner = self._sizes.target if view.rail.more else 0.0
         bottom, height = self._rows[2], top - 52 * u - self._rows[2]
-        self._cards(view.offers[view.page * count :][:count], count, (left, bottom, width, height), turner)
+        self._cards(view.rail.offers, count, (left, bottom, width, height), turner)
         if turner:
             signs = "›‹" if view.language in RIGHT_TO_LEFT else "‹›"
             for name, sign, x, step in (("back", signs[0], left, -1), ("on", signs[1], left + width - turner, 1)):
@@ -277,8 +277,9 @@ class Page:
             where = self._mirrored((x, bottom, each, height))
             worn = offer.name in self._view.worn
             act = _with(self._acts.wear, offer.name)
+            facts = offer.facts(self._view.language)
             self._root.add_widget(
-                Card(f"wear-{offer.name}", offer.title, offer.thumbnail, where, act, 23 * self._u, worn)
+                Card(f"wear-{offer.name}", (offer.title, facts), offer.thumbnail, where, act, 23 * self._u, worn)
             )
 
 

@@ -1,4 +1,4 @@
-"""What is on show: the collection's garments as they become ready, and their films, played one after the other.
+"""The films of what is on show, as they become ready, played one after the other.
 
 A thread of its own reads the disk and decodes; the screen takes what is newest and never waits.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,26 +16,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.garments.garment import Category
-from kiosk.collection import Piece, pieces_of
+from kiosk.catalogue.store import Catalogue
 from kiosk.demo import PERSON, STANDS_FROM
-from kiosk.errors import CollectionError
-from kiosk.preparing import film_of, thumbnail_of
+from kiosk.errors import CatalogueError
+from kiosk.preparing import film_of, filmed
 
 _LOOK_AGAIN_SECONDS: Final = 3.0
 _USUAL_FPS: Final = 30.0
 _NOTHING_SECONDS: Final = 0.02
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One garment that can be worn. `film` is None until it has been made."""
-
-    name: str
-    title: str
-    category: Category
-    thumbnail: Path
-    film: Path | None
 
 
 @dataclass(frozen=True)
@@ -47,17 +36,16 @@ class FilmPicture:
 
 
 class Shelf:
-    """The garments on show and the film that plays now."""
+    """The film that plays now."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` is the collection's."""
-        self._folder = folder
-        self._films: dict[str, Path] = {}
+    def __init__(self, data: Path) -> None:
+        """`data` is the folder of the catalogue."""
+        self._data = data
+        self._films: list[tuple[str, Path]] = []
         self._ending = threading.Event()
         self._playing = threading.Event()
         self._looked = 0.0
         self._thread = threading.Thread(target=self._run, name="shelf", daemon=True)
-        self.offers: tuple[Offer, ...] = ()
         self.film: FilmPicture | None = None
 
     def start(self) -> None:
@@ -82,41 +70,26 @@ class Shelf:
         while not self._ending.is_set():
             self._look()
             if self._playing.wait(_LOOK_AGAIN_SECONDS) and not self._ending.is_set():
-                filmed = [offer for offer in self.offers if offer.film]
-                offer = filmed[turn % len(filmed)] if filmed else None
-                self._play_one(offer)
+                title, film = self._films[turn % len(self._films)] if self._films else ("", PERSON)
+                self._play_one(title, film)
                 turn += 1
 
     def _look(self) -> None:
-        """See which garments are ready by now."""
-        if time.monotonic() - self._looked < _LOOK_AGAIN_SECONDS or (
-            self.offers and all(offer.film for offer in self.offers)
-        ):
+        """See which films there are by now."""
+        if time.monotonic() - self._looked < _LOOK_AGAIN_SECONDS:
             return
         try:
-            found = [offer for piece in pieces_of(self._folder) if (offer := self._offer(piece))]
-        except CollectionError:
+            with closing(Catalogue(self._data)) as catalogue:
+                found = [(piece.title, film_of(piece)) for piece in filmed(catalogue)]
+        except (CatalogueError, OSError):
             return
-        self.offers, self._looked = tuple(found), time.monotonic()
+        self._films, self._looked = [(title, film) for title, film in found if film.is_file()], time.monotonic()
 
-    def _offer(self, piece: Piece) -> Offer | None:
-        category = piece.category
-        if category is None:
-            return None
+    def _play_one(self, title: str, film: Path) -> None:
+        """Play a film; where there is none yet, the person as they are."""
+        capture = cv2.VideoCapture(str(film), cv2.CAP_FFMPEG)
         try:
-            thumbnail = thumbnail_of(piece)
-            if not thumbnail.is_file():
-                return None
-            film = self._films.setdefault(piece.name, film_of(piece))
-        except OSError:
-            return None
-        return Offer(piece.name, piece.title, category, thumbnail, film if film.is_file() else None)
-
-    def _play_one(self, offer: Offer | None) -> None:
-        """Play a garment's film, or the person as they are where there is none yet."""
-        capture = cv2.VideoCapture(str(offer.film if offer and offer.film else PERSON), cv2.CAP_FFMPEG)
-        try:
-            self._play_capture(capture, offer.title if offer else "")
+            self._play_capture(capture, title)
         finally:
             capture.release()
 

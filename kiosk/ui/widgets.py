@@ -139,20 +139,36 @@ class TapButton(ButtonBehavior, Widget):
 
 
 class Card(ButtonBehavior, Widget):
-    """A garment of the rail: its picture and its name; a worn one is framed and bears a cross that takes it off."""
+    """A garment of the rail: its picture, its name, and price and sizes where they are known.
+
+    A worn one is framed and bears a cross that takes it off.
+    """
 
     def __init__(
-        self, name: str, title: str, thumbnail: Path, box: Box, act: Callable[[], None], size: float, worn: bool
+        self,
+        name: str,
+        words: tuple[str, str],
+        thumbnail: Path,
+        box: Box,
+        act: Callable[[], None],
+        size: float,
+        worn: bool,
     ) -> None:
+        """`words` are the name and what is known beside it."""
         super().__init__(size_hint=(None, None), pos=box[:2], size=box[2:])
         self.name = name
         self._act = act
         left, bottom, width, height = box
-        caption = size * _LEADING * 1.3
+        title, facts = words
+        line = size * _LEADING * 1.2
+        caption = 2 * line if facts else line
         self.add_widget(Plate(box, theme.CARD, 18.0, theme.LINE))
-        self._picture(thumbnail, (left, bottom + caption, width, height - caption))
-        below = (left + 8, bottom + 6, width - 16, caption)
+        self._picture(thumbnail, (left, bottom + caption + 6, width, height - caption - 6))
+        below = (left + 8, bottom + 6 + caption - line, width - 16, line)
         self.add_widget(Text(title, "en", below, size, "strong" if worn else "text", theme.INK, 0, top=False))
+        if facts:
+            below = (left + 8, bottom + 6, width - 16, line)
+            self.add_widget(Text(facts, "en", below, 0.9 * size, "text", theme.QUIET, 0, top=False))
         if worn:
             self._mark(box)
 

@@ -40,7 +40,7 @@ def collection(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def settings(collection) -> Settings:
+def settings(collection, tmp_path_factory) -> Settings:
     """The rendered person before the camera; ages are generous, as a busy machine says nothing of the code."""
     return Settings.model_validate(
         {
@@ -48,5 +48,6 @@ def settings(collection) -> Settings:
             "screen": {"width": 1080, "height": 1920, "fullscreen": False},
             "times": {"live_ms": 4000, "lost_s": 6},
             "collection": str(collection),
+            "data": str(tmp_path_factory.mktemp("data")),
         }
     )

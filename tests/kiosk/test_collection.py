@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import time
+from contextlib import closing
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from engines.garments.garment import Category
-from kiosk.collection import Piece, pieces_of, with_added
+from kiosk.catalogue.opening import open_at_start
+from kiosk.catalogue.store import Catalogue
+from kiosk.collection import LAYERS, Piece, pieces_of, with_added
 from kiosk.demo import COLLECTION
 from kiosk.errors import CollectionError
-from kiosk.preparing import complete, prepare, thumbnail_of
+from kiosk.preparing import prepare, thumbnail_of, unfinished
 
-CATEGORIES = {
-    "tank": Category.TANK,
-    "tee": Category.TEE,
-    "other-tee": Category.TEE,
-    "polo": Category.POLO,
-    "hoodie": Category.HOODIE,
-}
+WORN_LAYERS = {"tank": 0, "tee": 1, "other-tee": 1, "polo": 2, "hoodie": 3}
 
 
 def test_added_garments_are_ready_and_photos_are_not(collection, tmp_path, monkeypatch):
@@ -50,42 +48,59 @@ def test_a_folder_without_garments_is_refused(tmp_path, kind):
 def test_garments_are_worn_in_layer_order_and_one_a_layer():
     worn = ()
     for name in ("hoodie", "tank", "tee", "polo"):
-        worn = with_added(worn, name, CATEGORIES)
+        worn = with_added(worn, name, WORN_LAYERS)
     assert worn == ("tank", "tee", "polo", "hoodie")
-    assert with_added(worn, "other-tee", CATEGORIES) == ("tank", "other-tee", "polo", "hoodie")
+    assert with_added(worn, "other-tee", WORN_LAYERS) == ("tank", "other-tee", "polo", "hoodie")
 
 
-def test_a_garments_thumbnail_and_film_are_made_once(collection, tmp_path, monkeypatch, pose_bundle):
+def test_garments_thumbnails_and_films_are_made_once(collection, tmp_path, monkeypatch, pose_bundle):
     cache = tmp_path / "cache"
     (cache / "twinmirror").mkdir(parents=True)
     shutil.copy(pose_bundle, cache / "twinmirror")
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     monkeypatch.setattr("os.nice", lambda _: 0)
     filmed = []
-    monkeypatch.setattr("kiosk.tryon.live.run_live", lambda source, garments, out: filmed.append((garments, out)))
-    folder = tmp_path / "one"
+
+    def film(_source, garments, out):
+        filmed.append(garments)
+        out.parent.mkdir(exist_ok=True)
+        out.touch()
+
+    monkeypatch.setattr("kiosk.tryon.live.run_live", film)
+    folder, data = tmp_path / "one", tmp_path / "data"
     shutil.copytree(collection / "coral-tee", folder / "coral-tee")
-    assert not complete(folder)
-    assert prepare(folder, lambda: None)
-    (garments, film), piece = filmed[0], pieces_of(folder)[0]
-    assert [garment.garment_id for garment in garments] == ["coral-tee"]
+    open_at_start(data, folder)
+    assert unfinished(data)
+    prepare(data, lambda: None)
+    assert [garment.garment_id for garment in filmed[0]] == ["coral-tee"]
+    with closing(Catalogue(data)) as catalogue:
+        piece = catalogue.page(catalogue.on_show(time.time()), -1, 5)[0][1]
+    assert (piece.stated, piece.layer) == (Category.TEE, LAYERS[Category.TEE])
     thumbnail = np.asarray(Image.open(thumbnail_of(piece)))
     assert thumbnail.shape == (440, 360, 4)
     assert thumbnail[..., 3].any()
-    film.parent.mkdir(exist_ok=True)
-    film.touch()
-    assert complete(folder)
-    assert prepare(folder, lambda: None)
+    assert not unfinished(data)
+    prepare(data, lambda: None)
     assert len(filmed) == 1
+    thumbnail_of(piece).unlink()
+    prepare(data, lambda: None)
+    assert thumbnail_of(piece).is_file()
 
 
-def test_what_is_no_garment_is_left_out_of_the_rail(tmp_path, monkeypatch):
+def test_what_is_no_garment_is_left_out_of_the_rail_and_told(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("os.nice", lambda _: 0)
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "tee.png").write_bytes(b"no picture")
-    assert not prepare(tmp_path / "photos", lambda: None)
-    assert not pieces_of(tmp_path / "photos")[0].ready
+    open_at_start(tmp_path / "data", tmp_path / "photos")
+    prepare(tmp_path / "data", lambda: None)
+    assert not unfinished(tmp_path / "data")
+    with closing(Catalogue(tmp_path / "data")) as catalogue:
+        shown = catalogue.on_show(time.time())
+        assert catalogue.page(shown, -1, 5) == []
+        verdict = catalogue.verdicts(shown, -1, 5)[0][1]
+    assert verdict.state == "refused"
+    assert "not a picture" in verdict.reason
 
 
 def test_a_damaged_record_is_no_garment(tmp_path):

@@ -7,11 +7,14 @@ import shutil
 import signal
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kiosk.catalogue.opening import open_at_start
+from kiosk.catalogue.store import Catalogue
 from kiosk.errors import StalePictureError
 from kiosk.runtime.phase import Phase
 from kiosk.runtime.processes import Descriptors, launcher
@@ -26,6 +29,9 @@ class Bench:
     """The vision process under a supervisor, seen from where the screen sits."""
 
     def __init__(self, settings) -> None:
+        open_at_start(settings.data, settings.collection)
+        with closing(Catalogue(settings.data)) as catalogue:
+            self.collection = catalogue.on_show(time.time())
         pipe = create_pipe()
         self.shared = Descriptors(create_ring(1280 * 720), create_board(), *pipe)
         self.ring, self._own = Ring(reopened(self.shared.ring)), Ring(reopened(self.shared.ring))
@@ -100,7 +106,7 @@ def test_a_session_from_the_first_picture_to_the_wipe(bench):
     assert bench.ring.is_blank()  # the camera is off until a shopper wants it
     plain = bench.wait(20, lambda: bench.picture(wish=Wish(mirror=True)))
     assert not plain.dressed
-    worn = Wish(mirror=True, wear=("coral-tee",))
+    worn = Wish(mirror=True, wear=("coral-tee",), collection=bench.collection)
     dressed = bench.wait(20, lambda: bench.picture(dressed=True, wish=worn))
     more = worn.model_copy(update={"wear": ("coral-tee", "plum-hoodie")})
     bench.wait(20, lambda: bench.picture(dressed=True, after=dressed.sequence + 5, wish=more))

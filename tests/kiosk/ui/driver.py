@@ -33,7 +33,7 @@ class Hand:
             "frozen": session.frozen,
             "trouble": view.trouble,
             "film": view.film,
-            "offers": [offer.name for offer in view.offers],
+            "offers": [offer.name for offer in view.rail.offers],
             "shown": self.app._shown,
             "age_ms": 1e3 * (time.monotonic() - self.app._captured),
             "frames": self.frames,

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from kiosk.catalogue.opening import open_at_start
 from kiosk.demo import PERSON, STANDS_FROM
 from kiosk.ui.shelf import Shelf
 
@@ -34,7 +35,8 @@ def test_films_go_forth_and_back_without_the_empty_room(tmp_path, monkeypatch, c
     writer.release()
     monkeypatch.setattr("kiosk.ui.shelf.PERSON", clip)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # in which no film has been made yet
-    shelf = Shelf(collection)
+    open_at_start(tmp_path / "data", collection)
+    shelf = Shelf(tmp_path / "data")
     shelf.start()
     shelf.play(wanted=True)
     seen: list[tuple[int, float]] = []
