@@ -64,7 +64,7 @@ def below(skin: Skin, figure: Figure, view: FieldView, behind: Picture, kept_top
     plate = None
     if patch is not None:
         plate = Sheet(patch, np.ascontiguousarray(behind[patch.slices]), gone[patch.slices], Kind.PLATE)
-    return Below(plate, _legs_sheet(skin, figure, view), _kept(skin.crop, feet))
+    return Below(plate, _legs_sheet(skin, figure, view), kept_sheet(skin.crop, feet))
 
 
 def _own_below(mattes: Mattes, figure: Figure, kept_top: Matte | None) -> Matte:
@@ -96,7 +96,7 @@ def _feet(mattes: Mattes, figure: Figure) -> Matte:
     return np.asarray(zone * mattes.person, np.float32)
 
 
-def _kept(crop: Picture, matte: Matte) -> Sheet | None:
+def kept_sheet(crop: Picture, matte: Matte) -> Sheet | None:
     """The camera's own pixels where a matte says so."""
     patch = bounding_box(matte, 0)
     if patch is None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.drape import Drape, Layer, Order
-from engines.garments.garment import Garment
+from engines.garments.garment import BottomMeasures, Category, Garment
 from engines.parts.finder import FindsParts
 from engines.pose.body import Body, Landmark
+from kiosk.tryon.below import below, bottom_sheets, kept_sheet, reaches_below
 from kiosk.tryon.colours import ColourModels
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import SIDES, Box, Figure, bounding_box, box_around, person_box
@@ -92,6 +93,11 @@ class _Scene:
     behind: Picture
     views: list[FieldView]
     garments: list[Garment]
+
+    def above(self) -> _Scene:
+        """The same without skirts and trousers."""
+        kept = [k for k, garment in enumerate(self.garments) if not isinstance(garment.measures, BottomMeasures)]
+        return replace(self, views=[self.views[k] for k in kept], garments=[self.garments[k] for k in kept])
 
 
 @dataclass(frozen=True)
@@ -180,13 +186,22 @@ class Compositor:
 
     def _layer(self, pile: Pile, scene: _Scene, clock: _Clock) -> Matte:
         """Lay everything, back to front; returns the matte of what is kept in front."""
-        lower, old = lower_alpha(scene.mattes, scene.figure, scene.views[0])
-        pile.lay(_plate_sheet(scene, lower))
         skin = Skin.of(scene.crop, scene.mattes, self._colours, scene.figure.scale)
-        trousers = lower_sheet(skin, scene.figure, scene.views[0], lower, old)
-        if trousers is not None:
-            pile.lay(trousers)
+        upper = [garment for garment in scene.garments if not isinstance(garment.measures, BottomMeasures)]
+        long = [k for k, garment in enumerate(scene.garments) if reaches_below(garment)]
+        lower, old = lower_alpha(scene.mattes, scene.figure, scene.views[0])
+        if upper:
+            pile.lay(_plate_sheet(scene, lower))
+        if long:
+            self._lay_below(pile, scene, skin, long, own_top=not upper)
+        else:
+            trousers = lower_sheet(skin, scene.figure, scene.views[0], lower, old)
+            if trousers is not None:
+                pile.lay(trousers)
         clock.lap("background")
+        if not upper:
+            return _lay_front(pile, scene, [])
+        scene = scene.above()
         trunk = trunk_sheet(skin, scene.figure, scene.views[0], lower)
         if trunk is not None:
             pile.lay(trunk)
@@ -197,6 +212,20 @@ class Compositor:
         front = _lay_front(pile, scene, arms)
         clock.lap("front")
         return front
+
+    def _lay_below(self, pile: Pile, scene: _Scene, skin: Skin, long: list[int], *, own_top: bool) -> None:
+        """Everything below the waist but for a dress's own cloth; an own top that stays comes over a waistband."""
+        kept = scene.mattes.cloth * scene.mattes.person if own_top else None
+        for sheet in below(skin, scene.figure, scene.views[long[0]], scene.behind, kept).sheets():
+            pile.lay(sheet)
+        for k in long:
+            if scene.garments[k].category is not Category.DRESS:
+                for sheet in bottom_sheets(scene.garments[k], scene.views[k], self._wardrobe, self._colours.light):
+                    pile.lay(sheet)
+        if kept is not None:
+            top = kept_sheet(scene.crop, kept)
+            if top is not None:
+                pile.lay(top)
 
     def _arm(self, side: int, skin: Skin, scene: _Scene) -> _Arm:
         """An arm's sheets."""

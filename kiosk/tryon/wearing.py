@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from engines.drape.draper import Draper
+from engines.drape.long_draper import KINDS, LongDraper
 from engines.parts.finder import PartsFinder
 from engines.runtime.engine import MODELS
 from engines.runtime.onnx_engine import OnnxEngine
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from engines.pose.body import Body
     from engines.runtime.engine import Engine
 
-DRAPE_MODEL, PARTS_MODEL = MODELS / "drape.onnx", MODELS / "parts.onnx"
+DRAPE_MODEL, LONG_MODEL, PARTS_MODEL = (MODELS / f"{name}.onnx" for name in ("drape", "drape_long", "parts"))
 
 
 def drape_threads() -> int:
@@ -67,6 +68,7 @@ class Dresser:
         self.engines: dict[str, Engine] = {"drape": drape, "parts": parts}
         self._garments = list(garments)
         self._draper: Drapes = draper or Draper(drape)
+        self._long: Drapes | None = None
         self.compositor = Compositor(height, width, PartsFinder(parts))
 
     def wear(self, garments: Sequence[Garment]) -> None:
@@ -80,8 +82,17 @@ class Dresser:
     def drape(self, body: Body) -> Draped:
         """The first half of `dress`, which needs no picture."""
         start = perf_counter()
-        worn = [(garment, self._draper.drape(body, garment)) for garment in self._garments]
+        worn = [(garment, self._draper_of(garment).drape(body, garment)) for garment in self._garments]
         return Draped(worn, (perf_counter() - start) * 1e3)
+
+    def _draper_of(self, garment: Garment) -> Drapes:
+        """The draper of tops, or that of dresses, skirts and trousers, loaded with the first of them."""
+        if garment.category not in KINDS:
+            return self._draper
+        if self._long is None:
+            self.engines["drape_long"] = OnnxEngine(LONG_MODEL, threads=drape_threads())
+            self._long = LongDraper(self.engines["drape_long"])
+        return self._long
 
     def composite(
         self, frame: NDArray[np.uint8], body: Body, draped: Draped, presence: float, *, layers: bool = False
@@ -97,6 +108,8 @@ class Dresser:
     def forget_drapes(self) -> None:
         """Drop what the first half keeps of a person."""
         self._draper.forget()
+        if self._long is not None:
+            self._long.forget()
 
     def forget_pictures(self) -> None:
         """Drop what the second half has learnt about a person; the empty scene is kept."""
