@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,10 @@ from kiosk.errors import CollectionError
 
 _CHUNK: Final = 1024 * 1024
 _ENCRYPTED: Final = 0x1
+_MOST_DIRECTORY_BYTES: Final = 64 * 1024 * 1024
+_END_BYTES: Final = 22 + 20 + 65_535
+"""The end's record, the locator of a large zip's, and the longest comment."""
+_LOCATOR_BYTES: Final = 20
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What the zip module is seen to raise on damaged files."""
 
@@ -38,13 +43,36 @@ def opened(source: Path, limits: Limits = LIMITS) -> Iterator[Bundle]:
     if source.is_dir():
         yield _Folder(source)
         return
+    with _archive(source) as archive:
+        yield _Zip(archive, source, limits)
+
+
+def _archive(source: Path) -> zipfile.ZipFile:
+    """The zip, whose directory is read into memory here; it is bounded before."""
     try:
-        with zipfile.ZipFile(source) as archive:
-            yield _Zip(archive, source, limits)
+        if _directory_bytes(source) > _MOST_DIRECTORY_BYTES:
+            raise CollectionError(f"{source} has too many entries: split the collection")
+        return zipfile.ZipFile(source)
     except OSError as error:
         raise CollectionError(f"{source} cannot be read ({error.strerror}): check the path") from None
-    except zipfile.BadZipFile:
-        raise CollectionError(f"{source} is neither a folder nor a zip: hand in one of them") from None
+    except (*_BROKEN, struct.error):
+        raise CollectionError(f"{source} is neither a folder nor a whole zip: hand in one of them") from None
+
+
+def _directory_bytes(source: Path) -> int:
+    """What the zip's end says of the size of its directory (APPNOTE.TXT 4.3.14 to 4.3.16)."""
+    with source.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _END_BYTES))
+        tail = file.read(_END_BYTES)
+        at = tail.rfind(b"PK\5\6")
+        if at < 0:
+            raise zipfile.BadZipFile
+        plain = int(struct.unpack_from("<I", tail, at + 12)[0])
+        if at < _LOCATOR_BYTES or tail[at - _LOCATOR_BYTES :][:4] != b"PK\6\7":
+            return plain
+        file.seek(min(size, int(struct.unpack_from("<Q", tail, at - 12)[0])))
+        return max(plain, int(struct.unpack_from("<Q", file.read(56), 40)[0]))
 
 
 class _Folder:

@@ -163,6 +163,8 @@ def errors_told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         raise CatalogueError(f"{path} cannot be used ({error}): make room, check its owner, try again") from None
+    except sqlite3.IntegrityError as error:
+        raise CatalogueError(f"the catalogue refuses this ({error}): see `kiosk collection list`") from None
     except sqlite3.DatabaseError as error:
         raise CatalogueError(f"{path} is damaged ({error}): {_mend(path.parent)}") from None
     except OSError as error:

@@ -102,7 +102,9 @@ class Catalogue:
     def cancel(self, number: int, now: float) -> None:
         """Forget when a collection is to come on show. Raises `CatalogueError` where it is not scheduled."""
         with self._writing() as db:
-            done = db.execute("UPDATE activations SET undone = 1 WHERE collection = ? AND at > ?", (number, now))
+            done = db.execute(
+                "UPDATE activations SET undone = 1 WHERE undone = 0 AND collection = ? AND at > ?", (number, now)
+            )
             if not done.rowcount:
                 raise CatalogueError("it is not scheduled: see `kiosk collection list`")
 
@@ -189,11 +191,10 @@ class Catalogue:
 
     def remove(self, number: int) -> None:
         """Forget a version of a collection that was never on show. Raises `CatalogueError` where it was."""
-        try:
-            with self._writing() as db:
-                db.execute("DELETE FROM collections WHERE id = ?", (number,))
-        except sqlite3.IntegrityError:
-            raise CatalogueError("it has been on show and stays for undo: hide its garments instead") from None
+        with self._writing() as db:
+            if db.execute("SELECT 1 FROM activations WHERE collection = ?", (number,)).fetchone():
+                raise CatalogueError("it has been on show and stays for undo: hide its garments instead")
+            db.execute("DELETE FROM collections WHERE id = ?", (number,))
 
     def pin(self) -> PinRecord | None:
         """What is known of the staff's PIN; None before the first one is set."""
