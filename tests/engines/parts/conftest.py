@@ -60,8 +60,8 @@ def write_shards(tmp_path, painted):
     """Gives a folder of shards, two samples each, as the synthetic data's own writer leaves them."""
 
     def write(count: int):
-        from engines.synthetic.extras import ARM, BACKGROUND, HAIR, HELD, LOWER, SKIN, TOP
         from engines.synthetic.dataset import write_shard
+        from engines.synthetic.extras import ARM, BACKGROUND, HAIR, HELD, LOWER, SKIN, TOP
         from engines.synthetic.fields import Fields
         from engines.synthetic.scene import Sample as Rendered
 
