@@ -1,0 +1,146 @@
+"""The commands `kiosk calibrate ...`: each step by itself, what they wrote, and a way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from kiosk.commands import one_line_errors
+
+if TYPE_CHECKING:
+    from kiosk.calibrate.profile import Profile, StepName
+    from kiosk.calibrate.steps import Bench
+    from kiosk.calibrate.store import ProfileStore
+
+calibrate_app = typer.Typer(no_args_is_help=True, help="Make this mirror true: camera, screen, floor, colour, delay.")
+
+Source = Annotated[str, typer.Option("--source", help="A webcam's number, a clip's file or a stream's URL.")]
+Folder = Annotated[Path | None, typer.Option("--profile", help="The folder of the calibration; the usual by default.")]
+Config = Annotated[Path | None, typer.Option("--config", help="The settings' TOML file, for the screen's measures.")]
+_PAPERS: Final = ("a4", "a3", "a2", "a1")
+
+
+@calibrate_app.command()
+@one_line_errors
+def board(
+    pdf: Annotated[Path, typer.Option("--pdf", help="The PDF to write.")],
+    paper: Annotated[str, typer.Option("--paper", help="a4 or a3 to hold up, a2 or a1 for the floor.")] = "a3",
+) -> None:
+    """Write the board to print, true to the millimetre, with a rule to check the printer by."""
+    from kiosk.calibrate.errors import StepError
+    from kiosk.calibrate.sheet import RULE_MM, write_board
+
+    if paper.lower() not in _PAPERS:
+        raise StepError(f"{paper!r} is no paper: use {', '.join(_PAPERS)}")
+    write_board(pdf, paper.lower())
+    typer.echo(f"{pdf}: print at 100 % on {paper.upper()} and check that the rule is {RULE_MM:.0f} mm")
+
+
+@calibrate_app.command()
+@one_line_errors
+def camera(source: Source = "0", profile: Folder = None) -> None:
+    """Lens and sensor, by a board held into the picture."""
+    from kiosk.calibrate.steps import camera_step
+
+    _tell(camera_step(_bench(source, profile)), "camera")
+
+
+@calibrate_app.command()
+@one_line_errors
+def screen(source: Source = "0", profile: Folder = None, config: Config = None) -> None:
+    """Where the screen is, by a plain hand mirror in six poses; the screen shows the pattern."""
+    from kiosk.calibrate.steps import screen_step
+    from kiosk.config import load_settings
+
+    _tell(screen_step(_bench(source, profile), load_settings(config).screen), "screen")
+
+
+@calibrate_app.command()
+@one_line_errors
+def pattern(
+    out: Annotated[Path, typer.Option("--out", help="The PNG to write.")],
+    config: Config = None,
+) -> None:
+    """Write the pattern that the screen shows for `screen`, where it is shown by other means."""
+    from kiosk.calibrate.steps import pattern as drawn_pattern
+    from kiosk.config import load_settings
+    from kiosk.imaging import write_picture
+
+    write_picture(out, drawn_pattern(load_settings(config).screen))
+    typer.echo(f"{out}: show it full screen, one pixel to one pixel")
+
+
+@calibrate_app.command()
+@one_line_errors
+def floor(source: Source = "0", profile: Folder = None) -> None:
+    """The floor and the scale, by the large board lying on it in up to three places."""
+    from kiosk.calibrate.steps import floor_step
+
+    _tell(floor_step(_bench(source, profile)), "floor")
+
+
+@calibrate_app.command()
+@one_line_errors
+def colour(source: Source = "0", profile: Folder = None) -> None:
+    """True colours, by a 24-patch chart; a webcam's exposure, gain and white balance are locked first."""
+    from kiosk.calibrate.controls import lock_controls
+    from kiosk.calibrate.steps import colour_step
+
+    _tell(colour_step(_bench(source, profile), lock_controls(source)), "colour")
+
+
+@calibrate_app.command()
+@one_line_errors
+def show(profile: Folder = None) -> None:
+    """What is measured, and what this mirror lacks."""
+    store = _store(profile)
+    state = store.load()
+    from kiosk.calibrate.profile import STEPS
+
+    for step in STEPS:
+        if state.part(step) is not None:
+            _tell(state, step)
+    for words in state.lacks():
+        typer.echo(f"lacks {words}")
+    for step, attempt in state.attempts.items():
+        typer.echo(f"last try of {step}, {attempt.at}, was refused: {'; '.join(attempt.reasons)}")
+
+
+@calibrate_app.command()
+@one_line_errors
+def history(profile: Folder = None) -> None:
+    """Every state that is kept; the one in use has a star."""
+    store = _store(profile)
+    now = store.load().number
+    for state in store.history():
+        typer.echo(f"{'*' if state.number == now else ' '} {state.number} {state.written} {state.change}")
+
+
+@calibrate_app.command()
+@one_line_errors
+def undo(profile: Folder = None) -> None:
+    """Go back to the state before."""
+    state = _store(profile).undo()
+    typer.echo(f"state {state.number} is in use" if state.number else "nothing is calibrated now")
+
+
+def _store(folder: Path | None) -> ProfileStore:
+    from kiosk.calibrate.store import ProfileStore, usual_folder
+
+    return ProfileStore(folder or usual_folder())
+
+
+def _bench(source: str, folder: Path | None) -> Bench:
+    from kiosk.calibrate.steps import Bench
+    from kiosk.camera.config import open_source, parse_source
+
+    return Bench(open_source(parse_source(source, paced=False)), _store(folder))
+
+
+def _tell(state: Profile, step: StepName) -> None:
+    part = state.part(step)
+    if part is not None:
+        figures = ", ".join(f"{name} {value:.4g}" for name, value in part.figures.items())
+        typer.echo(f"{step}: measured {part.at}: {figures}")
