@@ -1,0 +1,1 @@
+"""Pictures without a shoot: garments on licensed twins, in sets that a photographer wrote down."""
