@@ -28,7 +28,7 @@ _WANTED_SPREAD: Final = {"across": 0.6, "down": 0.5, "size": 0.25, "tilt": 45.0}
 
 @dataclass(frozen=True)
 class Look:
-    """One view in the terms of the guide: middle of the board and its size as shares of the picture, lean in degrees."""
+    """One view in the guide's terms: the board's middle and size as shares of the picture, its lean in degrees."""
 
     across: float
     down: float
@@ -156,8 +156,12 @@ def spacing(detection: Detection) -> float:
 
 def _where_empty(cells: NDArray[np.bool_]) -> str:
     rows, columns = np.nonzero(~cells)
-    down = "top" if rows.mean() < cells.shape[0] * 0.4 else "bottom" if rows.mean() > cells.shape[0] * 0.6 - 1 else ""
-    side = (
-        "left" if columns.mean() < cells.shape[1] * 0.4 else "right" if columns.mean() > cells.shape[1] * 0.55 else ""
-    )
-    return f"{down} {side}".strip() or "the rim"
+    down, side = (float(at.mean() + 0.5) / size for at, size in zip((rows, columns), cells.shape, strict=True))
+    words = (_third(down, "top", "bottom"), _third(side, "left", "right"))
+    return " ".join(word for word in words if word) or "the rim"
+
+
+def _third(share: float, first: str, last: str) -> str:
+    if share < 0.4:
+        return first
+    return last if share > 0.6 else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engines.errors import GarmentPhotoError
+from kiosk.calibrate.cli import calibrate_app
 from kiosk.catalogue.cli import collection_app
 from kiosk.commands import one_line_errors
 from kiosk.engine.cli import engine_app
@@ -26,6 +27,7 @@ model_app = typer.Typer(no_args_is_help=True, help="The networks that this kiosk
 app.add_typer(garment_app, name="garment")
 app.add_typer(collection_app, name="collection")
 app.add_typer(model_app, name="model")
+app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(engine_app, name="engine")
 app.add_typer(labels_app, name="labels")
 app.add_typer(rights_app, name="rights")
