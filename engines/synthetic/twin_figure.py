@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.spatial import cKDTree
 
-from engines.synthetic.body import FOOT, RIGHT
 from engines.synthetic.dressing import Wardrobe
 from engines.synthetic.raster import rasterise, vertex_normals
 from engines.synthetic.twin_motion import posed
+from engines.synthetic.twin_shoes import shoe_pair
 
 if TYPE_CHECKING:
     from engines.synthetic.body import BodyModel, PosedBody
@@ -35,16 +35,17 @@ _SHADOW_SIDE: Final = 420
 class Stuff(IntEnum):
     """What a face is made of."""
 
-    SKIN, EYE, TOP = range(3)
+    SKIN, EYE, TOP, SHOE = range(4)
 
 
 @dataclass(frozen=True)
 class Figure:
     """One twin's mesh at rest in its motion, with what is known of each vertex.
 
-    faces (m, 3), stuff (m,). rest (n, 3): where each vertex is in the average body's frame about the head or limbs,
-    for what is painted on. weights (n, bones): how cloth follows the bones; None for the body, which Anny moves.
-    open_sky, key (n,): shares of the sky, and of the key light, that nothing keeps away.
+    faces (m, 3), stuff (m,). rest (n, 3): where each vertex of the body is on the average body, for what is painted
+    on; the clothes' own places follow. cloth (k, 3): the top as it hangs on `first`, and the shoes; cloth_weights: how
+    they follow the bones. legs (n, n): smooths the widened legs; under: see `_under`. open_sky, key (n,): shares of the sky, and of the key light, that
+    nothing keeps away.
     """
 
     model: BodyModel
@@ -57,7 +58,7 @@ class Figure:
     cloth: F64
     cloth_weights: sp.csr_matrix
     under: F64
-    shoe: F64
+    legs: sp.csr_matrix
     open_sky: F64 = field(default_factory=lambda: np.zeros(0))
     key: F64 = field(default_factory=lambda: np.zeros(0))
 
@@ -68,29 +69,15 @@ class Figure:
 
     def placed(self, body: PosedBody) -> tuple[F64, F64]:
         """Vertices and unit normals for a pose of the body."""
-        skin = body.vertices
-        normals = vertex_normals(skin, self.model.body_faces)
-        skin = skin + normals * self.under[:, None]
-        skin = self._shod(skin)
+        normals = vertex_normals(body.vertices, self.model.body_faces)
+        skin = np.asarray(self.legs @ (body.vertices + normals * self.under[:, None]))
         moved = body.bone_transforms @ np.linalg.inv(self.first.bone_transforms)
         blend = np.asarray(self.cloth_weights @ moved.reshape(len(moved), 16)).reshape(-1, 4, 4)
         cloth = np.einsum("nij,nj->ni", blend[:, :3, :3], self.cloth) + blend[:, :3, 3]
         vertices = np.concatenate([skin, cloth])
-        body_faces, cloth_faces = self.stuff != Stuff.TOP, self.stuff == Stuff.TOP
+        body_faces, cloth_faces = self.stuff < Stuff.TOP, self.stuff >= Stuff.TOP
         normals = vertex_normals(vertices, self.faces[body_faces]) + vertex_normals(vertices, self.faces[cloth_faces])
         return vertices, normals
-
-    def _shod(self, skin: F64) -> F64:
-        """Feet made into plain shoes: toes smoothed away, and room for a foot within."""
-        chosen = self.shoe > 0
-        smooth = skin.copy()
-        average = _averaging(self.model.body_faces, len(skin), chosen)
-        for _ in range(14):
-            smooth[chosen] = (average @ smooth)[chosen]
-        normals = vertex_normals(smooth, self.model.body_faces)
-        out = skin + self.shoe[:, None] * (smooth + 0.011 * normals - skin)
-        out[chosen, 1] = np.maximum(out[chosen, 1], 0.0)
-        return np.asarray(out)
 
 
 def figure_of(model: BodyModel, spec: TwinSpec) -> Figure:
@@ -99,18 +86,18 @@ def figure_of(model: BodyModel, spec: TwinSpec) -> Figure:
     first = posed(model, spec, phenotype, 0.25)
     wardrobe = Wardrobe(model)
     top = wardrobe.dress(first, spec.worn, 260)
-    skin_faces = np.concatenate([model.body_faces, model.eye_faces])
+    shoes, shoe_faces, shoe_bones = shoe_pair(model, first)
+    cloth = np.concatenate([top.vertices, shoes])
+    weights = _cloth_weights(model, first, top.vertices, top.faces)
+    worn = sp.csr_matrix((np.ones(len(shoes)), (np.arange(len(shoes)), shoe_bones)), (len(shoes), len(model.bones)))
     count = len(first.vertices)
-    faces = np.concatenate([skin_faces, top.faces + count])
-    stuff = np.concatenate([
-        np.full(len(model.body_faces), Stuff.SKIN), np.full(len(model.eye_faces), Stuff.EYE),
-        np.full(len(top.faces), Stuff.TOP),
-    ])  # fmt: skip
+    meshes = (model.body_faces, model.eye_faces, top.faces + count, shoe_faces + count + len(top.vertices))
+    faces = np.concatenate(meshes)
+    stuff = np.concatenate([np.full(len(mesh), kind) for mesh, kind in zip(meshes, Stuff, strict=True)])
+    under = _under(model, first, top.vertices)
     figure = Figure(
-        model, spec, phenotype, first, faces, stuff,
-        np.concatenate([first.rest, top.vertices]), top.vertices,
-        _cloth_weights(model, first, top.vertices, top.faces), _under(model, first, top.vertices, spec),
-        _shoes(model, first),
+        model, spec, phenotype, first, faces, stuff, np.concatenate([model.neutral.rest, cloth]), cloth,
+        sp.csr_matrix(sp.vstack([weights, worn])), under, _leg_smoothing(model, under),
     )  # fmt: skip
     vertices, normals = figure.placed(first)
     sky, key = visibility(vertices, normals, faces)
@@ -137,14 +124,18 @@ def _cloth_weights(model: BodyModel, body: PosedBody, cloth: F64, faces: IDX) ->
     weights = np.zeros((len(cloth), len(model.bones)))
     for j in range(6):
         skin = used[nearest[:, j]]
-        np.add.at(weights, (np.arange(len(cloth))[:, None], model.skin_bones[skin]), model.skin_weights[skin] * share[:, j : j + 1])
+        np.add.at(
+            weights,
+            (np.arange(len(cloth))[:, None], model.skin_bones[skin]),
+            model.skin_weights[skin] * share[:, j : j + 1],
+        )
     average = _averaging(faces, len(cloth), np.ones(len(cloth), bool))
     for _ in range(12):
         weights = average @ weights
     return sp.csr_matrix(weights / weights.sum(1, keepdims=True))
 
 
-def _under(model: BodyModel, body: PosedBody, cloth: F64, spec: TwinSpec) -> F64:
+def _under(model: BodyModel, body: PosedBody, cloth: F64) -> F64:
     """(n,) metres along the normal: skin under the top keeps out of its way, legs are widened to trousers."""
     out = np.zeros(len(body.vertices))
     used = np.unique(model.body_faces)
@@ -153,15 +144,19 @@ def _under(model: BodyModel, body: PosedBody, cloth: F64, spec: TwinSpec) -> F64
     hip, ankle = body.rest_joints["upperleg01.L"][1], body.rest_joints["foot.L"][1]
     down = (hip - body.rest[:, 1]) / (hip - ankle)
     legs = np.isin(model.parts, (7, 8, 9, 17, 18, 19)) | ((model.parts == 0) & (down > -0.12))
-    wide = np.interp(down, (-0.1, 0.1, 0.35, 0.62, 0.9, 0.96, 1.02), (0.0, 0.008, 0.014, 0.022, 0.03, 0.03, 0.0))
+    wide = np.interp(
+        down, (-0.1, 0.1, 0.35, 0.55, 0.7, 0.92, 1.0, 1.02), (0.0, 0.008, 0.015, 0.022, 0.022, 0.034, 0.038, -0.02)
+    )
     return np.where(legs & (out > -0.004), np.maximum(out, wide), out)
 
 
-def _shoes(model: BodyModel, body: PosedBody) -> F64:
-    """(n,) 0..1, how much of each vertex is a shoe."""
-    feet = np.isin(model.parts, (FOOT, FOOT + RIGHT))
-    ankle = body.rest_joints["foot.L"][1]
-    return np.where(feet, np.clip((ankle + 0.012 - body.rest[:, 1]) / 0.02, 0, 1), 0.0)
+def _leg_smoothing(model: BodyModel, under: F64) -> sp.csr_matrix:
+    """(n, n): widened legs lose what a trouser leg does not show of them: muscles, knees."""
+    average = _averaging(model.body_faces, len(under), under > 0.001)
+    out = average
+    for _ in range(5):
+        out = average @ out
+    return sp.csr_matrix(out)
 
 
 def _averaging(faces: IDX, count: int, chosen: NDArray[np.bool_]) -> sp.csr_matrix:

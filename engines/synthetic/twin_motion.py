@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from engines.synthetic.twin_people import TwinSpec
 
 F64 = NDArray[np.float64]
-FPS: Final = 24.0
-SECONDS: Final = 6.5
+FPS: Final = 20.0
+SECONDS: Final = 6.0
 FRAMES: Final = round(FPS * SECONDS)
 DIFFERENT: Final = FRAMES // 2 + 1
 """Frames that differ from one another."""
@@ -42,24 +42,26 @@ def rotations(model: BodyModel, spec: TwinSpec, time: float) -> dict[str, F64]:
     sway, breath, glance = _wave(time, 1, late), _wave(time, 2), _wave(time, 1, -late)
     lean = 1.5 * sway
     pose = {
-        "spine05": rotation((0, 0, 1), -0.9 * lean) @ rotation((0, 1, 0), 0.3 * spec.turn),
-        "spine03": rotation((1, 0, 0), -0.7 * breath) @ rotation((0, 1, 0), 0.4 * spec.turn + 2.2 * sway),
+        "root": rotation((0, 1, 0), spec.turn),
+        "spine05": rotation((0, 0, 1), -0.9 * lean),
+        "spine03": rotation((1, 0, 0), -0.7 * breath) @ rotation((0, 1, 0), -0.25 * spec.turn + 2.2 * sway),
         "spine01": rotation((0, 0, 1), 0.5 * lean),
-        "neck01": rotation((0, 1, 0), -0.5 * spec.turn + 2.5 * glance) @ rotation((1, 0, 0), 1.0 + 0.5 * breath),
-        "head": rotation((0, 1, 0), -0.2 * spec.turn + 2.5 * glance) @ rotation((0, 0, 1), 1.1 * sway),
+        "neck01": rotation((0, 1, 0), -0.35 * spec.turn + 2.5 * glance) @ rotation((1, 0, 0), 1.0 + 0.5 * breath),
+        "head": rotation((0, 1, 0), -0.3 * spec.turn + 2.5 * glance) @ rotation((0, 0, 1), 1.1 * sway),
     }
     for side, sign in ((".L", 1.0), (".R", -1.0)):
         pose |= _arm(model, spec, side, sign, sway, breath)
         pose |= _hand(side, sign, 1.0 + 0.12 * sway)
-        pose["upperleg01" + side] = rotation((0, 0, 1), 1.0 * lean - sign * 3.2)
-        pose["foot" + side] = rotation((0, 0, 1), -1.0 * lean + sign * 3.2) @ rotation((0, 1, 0), sign * 6.0)
+        pose["upperleg01" + side] = rotation((0, 0, 1), 1.0 * lean - sign * 5.6)
+        pose["foot" + side] = rotation((0, 0, 1), -1.0 * lean + sign * 5.6) @ rotation((0, 1, 0), sign * 6.0)
     return pose
 
 
 def _arm(model: BodyModel, spec: TwinSpec, side: str, sign: float, sway: float, breath: float) -> dict[str, F64]:
     swing = 0.035 * sway * sign
     upper = np.array([sign * (spec.arms + 0.012 * breath), -1.0, -0.05 + swing])
-    fore = np.array([sign * (spec.arms - 0.07), -1.0, 0.2 + 1.6 * swing + 0.012 * breath])
+    bend = spec.bend if sign * spec.turn > 0 else 0.2
+    fore = np.array([sign * (spec.arms - 0.06 - 0.4 * (bend - 0.2)), -1.0, bend + 1.6 * swing + 0.012 * breath])
     clavicle = rotation((0, 0, 1), sign * (-2.0 + 0.7 * breath))
     upper, fore = upper / np.linalg.norm(upper), fore / np.linalg.norm(fore)
     return turn_arm(model, side, upper, fore, clavicle, sign * -8.0)

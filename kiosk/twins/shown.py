@@ -1,0 +1,61 @@
+"""Which twins may be shown here and now, and which of them are like what a shopper asks for."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from kiosk.errors import TwinError
+from kiosk.twins.licence import Use
+from kiosk.twins.record import AGES, FIGURES, HEIGHTS, MOST_TWINS, RECORD, Twin, read_twin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+_log = logging.getLogger(__name__)
+PACKS: Final = Path(__file__).parent / "packs"
+"""The demo twins, made by `python -m kiosk.twins.studio`."""
+
+
+def today() -> date:
+    """The day by this machine's clock and time zone."""
+    return datetime.now().astimezone().date()
+
+
+def twins_in(folder: Path) -> list[Twin]:
+    """All twins of a folder by name, without those that cannot be read; these are logged. [] where it is missing."""
+    found = []
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))[:MOST_TWINS]
+    except OSError:
+        return []
+    for entry in entries:
+        if not (entry / RECORD).is_file():
+            continue
+        try:
+            found.append(read_twin(entry))
+        except TwinError as error:
+            _log.warning("a twin is left out: %s", error)
+    return found
+
+
+def allowed(twins: Iterable[Twin], use: Use, place: str, day: date) -> list[Twin]:
+    """The twins whose licence covers this use in this country on this day."""
+    return [twin for twin in twins if twin.record.licence.allows(use, place, day)]
+
+
+def like(twins: Iterable[Twin], age: str | None, height: str | None, figure: str | None) -> list[Twin]:
+    """The twins nearest to what the shopper chose first; what was not chosen does not count."""
+    groups = ((AGES, age, "age"), (HEIGHTS, height, "height"), (FIGURES, figure, "figure"))
+
+    def far(twin: Twin) -> float:
+        return sum(
+            abs(order.index(wanted) - order.index(getattr(twin.record, name))) / (len(order) - 1)
+            for order, wanted, name in groups
+            if wanted in order
+        )
+
+    return sorted(twins, key=far)
