@@ -43,7 +43,8 @@ class Grid:
         return np.asarray((points - np.array([self.x[0], self.y[0]])) / step + 0.5)
 
 
-def _grid(frame: ChartFrame, size: tuple[int, int], wide: float, long: float) -> Grid:
+def chart_grid(frame: ChartFrame, size: tuple[int, int], wide: float, long: float) -> Grid:
+    """Texels of a chart of (height, width) `size` whose u is counted in `wide` and v in `long` half chests."""
     height, width = size
     u = frame.u_min + (np.arange(width) + 0.5) * (frame.u_max - frame.u_min) / width
     v = frame.v_min + (np.arange(height) + 0.5) * (frame.v_max - frame.v_min) / height
@@ -52,7 +53,7 @@ def _grid(frame: ChartFrame, size: tuple[int, int], wide: float, long: float) ->
 
 def torso_grid(m: Measures) -> Grid:
     """The torso charts' texels."""
-    return _grid(TORSO_FRAME, TORSO_SIZE, 1.0, m.length)
+    return chart_grid(TORSO_FRAME, TORSO_SIZE, 1.0, m.length)
 
 
 def torso_sample(picture: RGBA, layout: Layout, m: Measures) -> RGBA:
@@ -61,7 +62,7 @@ def torso_sample(picture: RGBA, layout: Layout, m: Measures) -> RGBA:
     return sample(picture, map_to_photo(grid.x, grid.y, *torso_match(layout, m)))
 
 
-def _cut(distance: F64, texel: float) -> F64:
+def level_cut(distance: F64, texel: float) -> F64:
     """Alpha 0..1 by signed distance (half chests, positive inside), a texel wide."""
     return np.clip(distance / texel + 0.5, 0.0, 1.0)
 
@@ -91,11 +92,11 @@ def torso_alpha(raw: RGBA, m: Measures, neck: Neckline, rise: float) -> F64:
     x, y = np.meshgrid(grid.x, grid.y)
     cover = raw[..., 3] / 255.0
     clamped = np.clip(x, -m.hem, m.hem)
-    alpha = _cut(hem_level(clamped, m, rise) - y, grid.texel)
+    alpha = level_cut(hem_level(clamped, m, rise) - y, grid.texel)
     level = np.interp(grid.x, neck.x, neck.y)[None, :]
     at_neck = np.abs(x) < m.neck_width
     above = np.where(y < 0, cover, 1.0)  # a collar that stands above the neck points ends where the photo's does
-    alpha *= np.where(at_neck, _cut(y - level, grid.texel) * above, 1.0)
+    alpha *= np.where(at_neck, level_cut(y - level, grid.texel) * above, 1.0)
     if m.sleeveless:
         strap = (np.abs(x) < m.shoulder) & (y < m.shoulder_drop)
         alpha *= np.where(at_neck | strap | (y > m.armpit), 1.0, cover)
@@ -106,10 +107,10 @@ def torso_chart(raw: RGBA, m: Measures, neck: Neckline, rise: float, like: NDArr
     """A finished torso chart from `torso_sample`'s; like: the front's colour (3,), for a back."""
     trusted = _trusted_torso(raw, m, neck, rise)
     alpha = torso_alpha(raw, m, neck, rise)
-    return np.dstack([_finish(raw, trusted, like), np.round(alpha * 255).astype(np.uint8)])
+    return np.dstack([finished(raw, trusted, like), np.round(alpha * 255).astype(np.uint8)])
 
 
-def _finish(raw: RGBA, trusted: NDArray[np.bool_], like: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+def finished(raw: RGBA, trusted: NDArray[np.bool_], like: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """Evenly lit colours (H, W, 3), continued beyond the trusted cloth."""
     lit = without_deep_shadow(raw[..., :3], trusted)
     return pad_outwards(even_light(raw[..., :3], lit, like), lit if lit.any() else trusted)
@@ -141,14 +142,14 @@ def _sleeve_cap(m: Measures) -> F64:
 
 def sleeve_half(picture: RGBA, sleeve: SleeveLay, m: Measures, like: NDArray[np.uint8]) -> RGBA:
     """Half a sleeve chart (512, 200, 4), u from 0 at the left to the frame's edge; like: the torso's colour (3,)."""
-    full = _grid(SLEEVE_FRAME, SLEEVE_SIZE, m.sleeve_width, m.sleeve_length)
+    full = chart_grid(SLEEVE_FRAME, SLEEVE_SIZE, m.sleeve_width, m.sleeve_length)
     grid = Grid(full.x[SLEEVE_SIZE[1] // 2 :], full.y)
     raw = sample(picture, map_to_photo(grid.x, grid.y, *sleeve_match(sleeve, m)))
     lower = [[m.sleeve_width, m.cap_height], [m.cuff_width, m.sleeve_length], [0.0, m.sleeve_length]]
     outline = np.concatenate([_sleeve_cap(m), lower])
     trusted = shrink(polygon(grid.to_texels(outline), raw.shape[:2]) & (raw[..., 3] > 250), _RIM)
-    alpha = np.broadcast_to(_cut(m.sleeve_length - grid.y, grid.texel)[:, None], raw.shape[:2])
-    return np.dstack([_finish(raw, trusted, like), np.round(alpha * 255).astype(np.uint8)])
+    alpha = np.broadcast_to(level_cut(m.sleeve_length - grid.y, grid.texel)[:, None], raw.shape[:2])
+    return np.dstack([finished(raw, trusted, like), np.round(alpha * 255).astype(np.uint8)])
 
 
 def sleeve_chart(front: RGBA, back: RGBA) -> RGBA:

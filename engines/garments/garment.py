@@ -27,7 +27,7 @@ RGBA = NDArray[np.uint8]
 
 
 class Category(str, Enum):
-    """Garments that can be worn. Only `SUPPORTED` ones are offered; the rest are refused by name."""
+    """Garments that can be worn. Only `SUPPORTED` ones are offered to shops; the rest are refused by name."""
 
     TANK = "tank"
     TEE = "tee"
@@ -44,6 +44,9 @@ class Category(str, Enum):
 SUPPORTED = frozenset(
     {Category.TANK, Category.TEE, Category.LONG_SLEEVE, Category.POLO, Category.SHIRT, Category.HOODIE}
 )
+
+INGESTED = SUPPORTED | {Category.DRESS, Category.SKIRT, Category.TROUSERS}
+"""Garments that photos can be made into."""
 
 
 class Chart(int, Enum):

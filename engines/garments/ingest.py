@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from engines.errors import UnsupportedCategoryError
 from engines.garments import atlas, quality, repair
 from engines.garments.backside import guess_back
-from engines.garments.garment import RGBA, SUPPORTED, Category, Chart, Garment, Measures
+from engines.garments.bottoms import BOTTOMS, assemble_bottom, look_at_bottom
+from engines.garments.garment import INGESTED, RGBA, Category, Chart, Garment, Measures
 from engines.garments.landmarks import Landmarks, find_landmarks
 from engines.garments.layout import Layout, lay_out, settled
 from engines.garments.matte import Cutout, cut_out
@@ -35,11 +36,16 @@ def ingest(front: Path, back: Path | None, category: Category, garment_id: str) 
     Raises `BadImageError` for unreadable files, `GarmentPhotoError` for photos that would make a wrong garment and
     `UnsupportedCategoryError`; each says in one line what to do.
     """
-    if category not in SUPPORTED:
-        names = ", ".join(sorted(c.value for c in SUPPORTED))
+    if category not in INGESTED:
+        names = ", ".join(sorted(c.value for c in INGESTED))
         raise UnsupportedCategoryError(f"{category.value} cannot be worn yet: choose one of {names}")
-    seen = look(read_image(front), category)
-    behind = None if back is None else look(np.ascontiguousarray(read_image(back)[:, ::-1]), category)
+    ahead = read_image(front)
+    mirrored = None if back is None else np.ascontiguousarray(read_image(back)[:, ::-1])
+    if category in BOTTOMS:
+        below = None if mirrored is None else look_at_bottom(mirrored, category)
+        return assemble_bottom(look_at_bottom(ahead, category), below, category, garment_id)
+    seen = look(ahead, category)
+    behind = None if mirrored is None else look(mirrored, category)
     return _assemble(seen, behind, category, garment_id)
 
 

@@ -61,7 +61,7 @@ def find_landmarks(picture: NDArray[np.uint8]) -> Landmarks:
     """Landmarks of a matted garment (H, W, 4) uint8; raises `GarmentPhotoError` where it has no outline of a top."""
     frame = frame_around(picture[..., 3])
     points, peaks = _predict(picture, frame)
-    outlines = _outlines(picture[..., 3], frame.scale)
+    outlines = outlines_of(picture[..., 3], frame.scale)
     found = Landmarks(points, peaks, outlines, frame.scale)
     torso = [p for p in range(POINTS) if p not in SLEEVE_POINTS and p < Point.NECK_FRONT]
     if np.median(peaks[torso]) < _SURE:
@@ -78,7 +78,7 @@ def _predict(picture: NDArray[np.uint8], frame: InputFrame) -> tuple[F64, F64]:
     return frame.to_photo(points), peaks
 
 
-def _outlines(alpha: NDArray[np.uint8], unit: float) -> list[F64]:
+def outlines_of(alpha: NDArray[np.uint8], unit: float) -> list[F64]:
     """The garment's outer contour and those of its large gaps, smoothed over a third of a network pixel."""
     contours, tree = cv2.findContours((alpha > 127).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     outer = [c for c, node in zip(contours, tree[0], strict=True) if node[3] < 0] if contours else []
@@ -102,7 +102,7 @@ def _smooth(contour: NDArray[np.int32], clockwise: bool, unit: float) -> F64:
     return np.stack([np.convolve(padded[:, k], kernel, "valid") for k in (0, 1)], axis=1)
 
 
-def _turning(outline: F64, reach: int) -> F64:
+def turning_of(outline: F64, reach: int) -> F64:
     """How sharply the outline turns at each point (n,), radians, positive at convex corners."""
     behind, ahead = outline - np.roll(outline, reach, 0), np.roll(outline, -reach, 0) - outline
     cross = behind[:, 0] * ahead[:, 1] - behind[:, 1] * ahead[:, 0]
@@ -110,7 +110,7 @@ def _turning(outline: F64, reach: int) -> F64:
 
 
 @dataclass(frozen=True)
-class _Corners:
+class Corners:
     """All outlines' points (n, 2), how sharply they turn the wanted way (n,), and the network pixel's size."""
 
     outline: F64
@@ -118,7 +118,7 @@ class _Corners:
     unit: float
 
     def snap(self, point: F64, rivals: F64, floor: float) -> F64:
-        """The corner within a few network pixels that is sharp, near and no rival's; else the point itself."""
+        """The corner (2,) within a few units that turns at least `floor`, near and no rival's (n, 2); else the point."""
         distance = np.linalg.norm(self.outline - point, axis=1) / self.unit
         rival = np.min([np.linalg.norm(self.outline - other, axis=1) for other in rivals], axis=0) / self.unit
         score = self.sharp - 0.12 * distance**2
@@ -132,10 +132,10 @@ def _refine(found: Landmarks) -> F64:
     points: F64 = found.points.copy()
     unit = found.unit
     reach = max(2, round(2.5 * unit))
-    turning = np.concatenate([_turning(curve, reach) for curve in found.outlines])
+    turning = np.concatenate([turning_of(curve, reach) for curve in found.outlines])
     outline = np.concatenate(found.outlines)
     for kinds, sign, floor in ((_CONVEX, 1.0, 0.5), (_CONCAVE, -1.0, 0.6)):
-        corners = _Corners(outline, sign * turning, unit)
+        corners = Corners(outline, sign * turning, unit)
         for p in kinds:
             points[p] = corners.snap(found.points[p], found.points[[q for q in kinds if q != p]], floor)
     for p in _ON_OUTLINE:

@@ -51,7 +51,7 @@ def check_cutout(cutout: Cutout) -> None:
         )
 
 
-def _skin(rgb: U8) -> NDArray[np.bool_]:
+def skin_like(rgb: U8) -> NDArray[np.bool_]:
     """Pixels (H, W) of the hues that skin of any tone has; cloth may have them too."""
     ycc = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb).astype(np.int16)
     y, cr, cb = ycc[..., 0], ycc[..., 1], ycc[..., 2]
@@ -63,10 +63,10 @@ def _is_worn(cutout: Cutout) -> bool:
     x, y, width, height = cv2.boundingRect(cutout.opaque.astype(np.uint8))
     mask = cutout.opaque[y : y + height, x : x + width]
     rgb = np.ascontiguousarray(cutout.picture[y : y + height, x : x + width, :3])
-    skin = _skin(rgb) & mask
-    if not skin.any() or skin.sum() > 0.5 * mask.sum() or not _another_hue(rgb, skin, mask & ~skin):
+    skin = skin_like(rgb) & mask
+    if not skin.any() or skin.sum() > 0.5 * mask.sum() or not another_hue(rgb, skin, mask & ~skin):
         return False
-    blobs = _blobs_at_rim(skin, mask)
+    blobs = rim_blobs(skin, mask)
     above, left, right = False, False, False
     for area, (across, down), (wide, tall) in blobs:
         if area < 0.008:
@@ -78,13 +78,13 @@ def _is_worn(cutout: Cutout) -> bool:
     return above or (left and right)
 
 
-def _another_hue(rgb: U8, skin: NDArray[np.bool_], rest: NDArray[np.bool_]) -> bool:
+def another_hue(rgb: U8, skin: NDArray[np.bool_], rest: NDArray[np.bool_]) -> bool:
     """Whether skin-like pixels are not just the lit part of one cloth."""
     chroma = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32)
     return float(np.abs(np.median(chroma[skin], 0) - np.median(chroma[rest], 0)).max()) > 9
 
 
-def _blobs_at_rim(
+def rim_blobs(
     skin: NDArray[np.bool_], mask: NDArray[np.bool_]
 ) -> list[tuple[float, tuple[float, float], tuple[float, float]]]:
     """Area, centre (across, down), size (wide, tall) of skin blobs that reach the outline, as shares of the mask's."""

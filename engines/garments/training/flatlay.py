@@ -35,7 +35,7 @@ class FlatLay:
     category: Category
 
 
-class _Canvas:
+class Canvas:
     """A picture under way: colour (H, W, 3) 0..1 and alpha (H, W); shapes come in garment units."""
 
     def __init__(self, size: int, matrix: F64) -> None:
@@ -45,6 +45,7 @@ class _Canvas:
         self.unit = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
 
     def pixels(self, shape: F64) -> F64:
+        """Points (n, 2) in pixels."""
         return np.asarray(shape @ self.matrix[:, :2].T + self.matrix[:, 2])
 
     def mask(self, shape: F64) -> F32:
@@ -62,19 +63,20 @@ class _Canvas:
         return np.asarray(out / 255, np.float32)
 
     def fill(self, mask: F32, colour: F32, cover: bool = True) -> None:
+        """Lay a colour (3,) or (H, W, 3) over where `mask` (H, W) is; `cover`: it is cloth, not a mark on cloth."""
         self.colour += (colour - self.colour) * mask[..., None]
         if cover:
             self.alpha = np.maximum(self.alpha, mask)
 
     def darken(self, mask: F32, amount: float) -> None:
+        """Take a share of the light away."""
         self.colour *= 1 - amount * mask[..., None]
 
 
-def _fit(laid: Laid, rng: Generator, size: int, upright: bool) -> F64:
-    """Garment units to pixels (2, 3): turned and sheared a little, with a margin all round."""
+def fit(shapes: list[F64], rng: Generator, size: int, upright: bool) -> F64:
+    """A matrix from garment units to pixels (2, 3): turned and sheared a little, with a margin all round."""
     turn, shear = (0.0, 0.0) if upright else (rng.normal(0, 0.06), rng.normal(0, 0.02))
     linear = np.array([[np.cos(turn), -np.sin(turn) + shear], [np.sin(turn), np.cos(turn)]])
-    shapes = [laid.torso, laid.inside, *[s.outline for s in laid.sleeves]] + ([] if laid.hood is None else [laid.hood])
     turned = np.concatenate(shapes) @ linear.T
     low, high = turned.min(0), turned.max(0)
     scale = size * rng.uniform(0.7, 0.86) / float((high - low).max())
@@ -82,7 +84,7 @@ def _fit(laid: Laid, rng: Generator, size: int, upright: bool) -> F64:
     return np.concatenate([linear * scale, offset[:, None]], 1)
 
 
-def _folds(rng: Generator, size: int) -> F32:
+def folds(rng: Generator, size: int) -> F32:
     """Soft light and dark of lying cloth, (H, W) around 1."""
     light = np.zeros((size, size), np.float32)
     for cells, weight in ((3, 0.10), (7, 0.07), (16, 0.04)):
@@ -101,7 +103,7 @@ def _folds(rng: Generator, size: int) -> F32:
     return np.asarray(1 + rng.uniform(0.3, 1.3) * (light + cv2.GaussianBlur(streaks, (0, 0), size / 110)), np.float32)
 
 
-def _print(canvas: _Canvas, rng: Generator, torso: F32) -> None:
+def _print(canvas: Canvas, rng: Generator, torso: F32) -> None:
     """Something printed on the chest: boxes, discs, lines, words; sometimes stripes all over."""
     colour = rng.uniform(0, 1, 3).astype(np.float32)
     ink = np.zeros(canvas.alpha.shape, np.uint8)
@@ -124,7 +126,7 @@ def _print(canvas: _Canvas, rng: Generator, torso: F32) -> None:
     canvas.fill(np.asarray(ink / 255 * torso, np.float32), colour, cover=False)
 
 
-def _stripes(canvas: _Canvas, rng: Generator) -> F32:
+def stripes(canvas: Canvas, rng: Generator) -> F32:
     """A pattern all over (H, W) 0..1."""
     size = canvas.alpha.shape[0]
     direction = rng.uniform(0, np.pi)
@@ -133,7 +135,7 @@ def _stripes(canvas: _Canvas, rng: Generator) -> F32:
     return np.asarray(np.sin(2 * np.pi * phase) > rng.uniform(-0.5, 0.8), np.float32)
 
 
-def _sleeves(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
+def _sleeves(canvas: Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
     for sleeve in laid.sleeves:
         mask = canvas.mask(sleeve.outline)
         canvas.darken(cv2.GaussianBlur(mask, (0, 0), canvas.unit * 0.03), rng.uniform(0, 0.5))
@@ -145,7 +147,7 @@ def _sleeves(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
             canvas.darken(canvas.line(np.stack([inner, outer]), 0.015), rng.uniform(0.05, 0.4))
 
 
-def _inside(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
+def _inside(canvas: Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
     """What is seen inside the neckline: the back collar of a ghost-neck photo, or nothing where it was cut away."""
     if rng.random() < 0.2:
         return
@@ -164,7 +166,7 @@ def _inside(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
         )
 
 
-def _torso(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> F32:
+def _torso(canvas: Canvas, laid: Laid, cloth: F32, rng: Generator) -> F32:
     mask = canvas.mask(laid.torso)
     canvas.darken(cv2.GaussianBlur(mask, (0, 0), canvas.unit * 0.03), rng.uniform(0, 0.5))
     canvas.fill(mask, cloth)
@@ -179,7 +181,7 @@ def _torso(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> F32:
     return mask
 
 
-def _skirt(canvas: _Canvas, laid: Laid, mask: F32, rng: Generator) -> None:
+def _skirt(canvas: Canvas, laid: Laid, mask: F32, rng: Generator) -> None:
     """A dress's waist seam, and pleats or gathers that fall from its waist."""
     hem = laid.points[[Point.HEM_LEFT, Point.HEM_CENTRE, Point.HEM_RIGHT]]
     if laid.waist is None:
@@ -194,7 +196,7 @@ def _skirt(canvas: _Canvas, laid: Laid, mask: F32, rng: Generator) -> None:
         canvas.darken(cv2.GaussianBlur(canvas.line(fold, 0.03), (0, 0), 0.02 * canvas.unit) * mask, rng.uniform(0, 0.4))
 
 
-def _collar(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
+def _collar(canvas: Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
     """A shirt's collar: a band standing behind the neck and two flaps, and a placket below."""
     half, depth = laid.front_neck[-1, 0], laid.front_neck[20, 1]
     rise = rng.uniform(0.05, 0.2)
@@ -213,7 +215,7 @@ def _collar(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
     canvas.darken(canvas.line(placket, 0.012), rng.uniform(0.0, 0.5))
 
 
-def _hood(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
+def _hood(canvas: Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
     if laid.hood is None:
         return
     canvas.fill(canvas.mask(laid.hood), cloth * rng.uniform(0.85, 1.05))
@@ -243,7 +245,7 @@ def _hood(canvas: _Canvas, laid: Laid, cloth: F32, rng: Generator) -> None:
     canvas.darken(canvas.line(pocket, 0.015), rng.uniform(0, 0.4))
 
 
-def _paint(canvas: _Canvas, laid: Laid, rng: Generator) -> None:
+def _paint(canvas: Canvas, laid: Laid, rng: Generator) -> None:
     cloth = (
         rng.uniform(0.05, 1.0, 3).astype(np.float32)
         if rng.random() < 0.6
@@ -268,12 +270,12 @@ def _paint(canvas: _Canvas, laid: Laid, rng: Generator) -> None:
         _collar(canvas, laid, cloth, rng)
     if rng.random() < 0.15:
         canvas.colour += (rng.uniform(0, 1, 3).astype(np.float32) - canvas.colour) * (
-            _stripes(canvas, rng) * rng.uniform(0.2, 1)
+            stripes(canvas, rng) * rng.uniform(0.2, 1)
         )[..., None]
-    canvas.colour *= _folds(rng, len(canvas.alpha))[..., None]
+    canvas.colour *= folds(rng, len(canvas.alpha))[..., None]
 
 
-def _bend(picture: F32, points: F64, rng: Generator, amount: float) -> tuple[F32, F64]:
+def bend(picture: F32, points: F64, rng: Generator, amount: float) -> tuple[F32, F64]:
     """Distort smoothly as lying cloth is: picture (H, W, 4) and points follow each other."""
     size = len(picture)
     shift = np.zeros((size, size, 2), np.float32)
@@ -297,9 +299,10 @@ def flat_lay(rng: Generator, size: int = 256, category: Category | None = None, 
     if category is None:
         category = COMMON[rng.choice(len(COMMON), p=_ODDS)]
     laid = lay(rng, category, back=not calm and category is not Category.HOODIE and rng.random() < 0.2)
-    canvas = _Canvas(size, _fit(laid, rng, size, calm))
+    shapes = [laid.torso, laid.inside, *[s.outline for s in laid.sleeves]] + ([] if laid.hood is None else [laid.hood])
+    canvas = Canvas(size, fit(shapes, rng, size, calm))
     _paint(canvas, laid, rng)
     flat = np.dstack([np.clip(canvas.colour, 0, 1), canvas.alpha])
     points = canvas.pixels(laid.points)
-    bent, points = _bend(flat, points, rng, 0.0 if calm else rng.uniform(0, 1.6))
+    bent, points = bend(flat, points, rng, 0.0 if calm else rng.uniform(0, 1.6))
     return FlatLay((bent * 255 + 0.5).clip(0, 255).astype(np.uint8), points, laid.present, laid.measures, category)
