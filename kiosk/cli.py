@@ -16,6 +16,7 @@ from kiosk.commands import one_line_errors
 from kiosk.engine.cli import engine_app
 from kiosk.errors import OutputError
 from kiosk.labels.cli import labels_app, verify
+from kiosk.lookbook.cli import lookbook, set_app
 from kiosk.rights.cli import rights_app
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(engine_app, name="engine")
 app.add_typer(labels_app, name="labels")
 app.add_typer(rights_app, name="rights")
+app.add_typer(set_app, name="set")
+app.command()(lookbook)
 app.command()(verify)
 
 

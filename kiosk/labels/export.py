@@ -36,39 +36,37 @@ def export_picture(
 
     Raises `LabelError` where it cannot be labelled and signed, `OutputError` where it cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in _SAVED:
-        raise LabelError(f"{path} would carry no credentials: name it {', '.join(_SAVED)}")
-    data = _encoded(with_label(picture, language), suffix, xmp.packet(provenance))
-    _leave(path, signed(data, MEDIA[suffix], provenance, keys))
+    release(path, encoded(with_label(picture, language), path.suffix.lower(), provenance), provenance, keys)
 
 
-def export_clip(path: Path, clip: Path, provenance: Provenance, keys: SigningKeys) -> None:
-    """Write the MP4 file `clip`, whose frames carry the visible label already, with XMP and credentials; atomic.
+def encoded(labelled: NDArray[np.uint8], suffix: str, provenance: Provenance) -> bytes:
+    """A picture that carries its visible label already, encoded with XMP; not signed yet, so not fit to leave.
 
-    Raises as `export_picture`.
+    Raises `LabelError` where files of this kind would carry no credentials.
     """
-    if path.suffix.lower() != ".mp4":
-        raise LabelError(f"{path} would carry no credentials: name it .mp4")
-    try:
-        data = clip.read_bytes()
-    except OSError as error:
-        raise LabelError(f"{clip} cannot be read ({error.strerror}): make it anew") from None
-    _leave(path, signed(xmp.with_box(data, xmp.packet(provenance)), MEDIA[".mp4"], provenance, keys))
-
-
-def _encoded(picture: NDArray[np.uint8], suffix: str, packet: bytes) -> bytes:
+    if suffix not in _SAVED:
+        raise LabelError(f"a picture named {suffix} would carry no credentials: name it {', '.join(_SAVED)}")
     kind, options = _SAVED[suffix]
-    out = io.BytesIO()
+    out, packet = io.BytesIO(), xmp.packet(provenance)
     if kind == "PNG":
         info = PngInfo()
         info.add_itxt("XML:com.adobe.xmp", packet.decode())
-        Image.fromarray(picture).save(out, kind, pnginfo=info, **options)
+        Image.fromarray(labelled).save(out, kind, pnginfo=info, **options)
     else:
-        Image.fromarray(picture).save(out, kind, xmp=packet, **options)
+        Image.fromarray(labelled).save(out, kind, xmp=packet, **options)
     return out.getvalue()
 
 
-def _leave(path: Path, data: bytes) -> None:
+def release(path: Path, data: bytes, provenance: Provenance, keys: SigningKeys) -> None:
+    """Sign an encoded picture, or a clip whose frames carry the visible label, and write it; atomic.
+
+    A clip, which is MP4, gets its XMP here. Raises as `export_picture`.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in MEDIA:
+        raise LabelError(f"{path} would carry no credentials: name it {', '.join(MEDIA)}")
+    if suffix == ".mp4":
+        data = xmp.with_box(data, xmp.packet(provenance))
+    signed_data = signed(data, MEDIA[suffix], provenance, keys)
     with staged_output(path) as stage:
-        stage.write_bytes(data)
+        stage.write_bytes(signed_data)

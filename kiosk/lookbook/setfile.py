@@ -163,14 +163,14 @@ class SetFile(_Strict):
         return height, height * 3 // 4
 
 
-def read_set(path: Path) -> SetFile:
-    """The set of a TOML file, or a shipped one by its name alone.
-
-    Raises `SetFileError` in one line, which names the field that is wrong or unknown.
-    """
+def set_path(path: Path) -> Path:
+    """The path, or that of a shipped set where it is one's name alone and no file of that name is here."""
     named = SHIPPED / f"{path}.toml"
-    if len(path.parts) == 1 and not path.exists() and named.is_file():
-        path = named
+    return named if len(path.parts) == 1 and not path.exists() and named.is_file() else path
+
+
+def read_set(path: Path) -> SetFile:
+    """The set of a TOML file. Raises `SetFileError` in one line, which names the field that is wrong or unknown."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)

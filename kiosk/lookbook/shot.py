@@ -15,7 +15,7 @@ from engines.parts.finder import PartsFinder
 from engines.runtime.engine import Engine
 from engines.runtime.onnx_engine import OnnxEngine
 from kiosk.lookbook.framing import View
-from kiosk.lookbook.twin import Film, Moment
+from kiosk.lookbook.twin import Moment
 from kiosk.tryon.colours import ColourModels, Light
 from kiosk.tryon.compositor import Compositor, Layers, Sight
 from kiosk.tryon.fields import FieldView
@@ -60,13 +60,11 @@ class Dressing:
         """SHA-256 of each network, by its name."""
         return {name: engine.model_sha256 for name, engine in self.engines.items()}
 
-    def shoot(self, film: Film, moment: Moment, view: View, garments: Sequence[Garment]) -> Shot:
-        """Dress a moment of a film, seen through a view."""
+    def shoot(self, moment: Moment, view: View, garments: Sequence[Garment]) -> Shot:
+        """Dress a moment, seen through a view."""
         height, width = view.size
         picture, body = view.picture(moment.picture), view.body(moment.body)
         compositor = Compositor(height, width, PartsFinder(self.engines["parts"]))
-        if film.empty is not None:
-            compositor.observe(view.picture(film.empty))
         worn = Dresser(garments, height, width, self.engines["drape"]).drape(body).worn
         sight = compositor.see(picture, body)
         composite = compositor.wear(sight, worn, 1.0, layers=True)

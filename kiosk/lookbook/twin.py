@@ -1,34 +1,25 @@
-"""A twin as the lookbook uses it: a clip of a licensed person or render, and the moments in which it stands still."""
+"""A twin before the lookbook's camera: the moments of its loop, and the pictures of those that are wanted."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.pose.body import Body
-from engines.pose.worker import PoseWorker
-from kiosk.camera.config import open_source, parse_source
-from kiosk.lookbook.errors import CastError
-from kiosk.pose.tracker import BodyTracker
-from kiosk.tryon.live import seen_frames
-from kiosk.twins.licence import Licence
+from kiosk.camera.clip import ClipSource
+from kiosk.errors import EndOfClipError, TwinError
+from kiosk.twins.bodies import load_bodies
+from kiosk.twins.record import Twin
 
 RGB = NDArray[np.uint8]
-EMPTY_LOOKS = 12
-"""Frames of the empty scene whose middle value is the plate."""
-
-
-@dataclass(frozen=True)
-class Twin:
-    """A twin of the cast. `licence_file` is the text that was agreed on, an ingredient of each picture."""
-
-    name: str
-    clip: Path
-    licence: Licence
-    licence_file: Path
+KEPT_MOMENTS = 6
+"""Pictures that are kept, as the next garment is worn in the same poses."""
+REACH = 0.03
+"""Share of the loop to either side in which the stillest moment is looked for."""
 
 
 @dataclass(frozen=True)
@@ -39,43 +30,61 @@ class Moment:
     body: Body
 
 
-@dataclass(frozen=True)
 class Film:
-    """A twin's clip, looked at: the moments with the person, and the empty scene (H, W, 3) where the clip has it."""
+    """A twin's loop. Bodies are all known, pictures are read when wanted."""
 
-    moments: list[Moment]
-    empty: RGB | None
-    fps: float
+    def __init__(self, twin: Twin) -> None:
+        """Raises `TwinError` where the body data are damaged."""
+        self._twin = twin
+        self._bodies = load_bodies(twin.body)
+        self._motion = _motion(self._bodies.landmarks)
+        self._kept: OrderedDict[int, Moment] = OrderedDict()
 
-    def at(self, share: float) -> Moment:
-        """The moment at a share 0..1 of the loop, or the stillest one close to it."""
-        middle = share * (len(self.moments) - 1)
-        reach = max(2, round(0.03 * len(self.moments)))
-        low, high = max(0, round(middle) - reach), min(len(self.moments) - 1, round(middle) + reach)
-        return self.moments[min(range(low, high + 1), key=lambda k: (self._motion(k), abs(k - middle)))]
+    def __len__(self) -> int:
+        return len(self._bodies)
 
-    def _motion(self, index: int) -> float:
-        """How far the body moves about a moment, in torso lengths a frame; in steps, so that the nearest is taken."""
-        before, after = self.moments[max(0, index - 1)].body, self.moments[min(len(self.moments) - 1, index + 1)].body
-        moved = np.abs(after.landmarks[:25] - before.landmarks[:25]).mean() / after.torso_length
-        return round(float(moved) / 0.004) * 0.004
+    def index_at(self, share: float) -> int:
+        """The frame at a share 0..1 of the loop, or the stillest one close to it."""
+        middle, reach = share * (len(self) - 1), max(2, round(REACH * len(self)))
+        low, high = max(0, round(middle) - reach), min(len(self) - 1, round(middle) + reach)
+        return min(range(low, high + 1), key=lambda k: (self._motion[k], abs(k - middle)))
+
+    def moment(self, index: int) -> Moment:
+        """One frame and its body. Raises `CameraError` and `TwinError` where the clip is damaged or too short."""
+        if index not in self._kept:
+            found = next(self.moments(index, 1, 1), None)
+            if found is None:
+                raise TwinError(f"the clip of {self._twin.slug} ends before frame {index}: make the twin anew")
+            self._kept[index] = found
+            while len(self._kept) > KEPT_MOMENTS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(index)
+        return self._kept[index]
+
+    def moments(self, start: int, count: int, step: float) -> Iterator[Moment]:
+        """`count` moments from a frame on, every `step` frames (1 or more); fewer where the clip ends."""
+        wanted = [round(start + step * k) for k in range(count)]
+        with ClipSource(self._twin.clip, paced=False) as source:
+            try:
+                for index in range(min(len(self), wanted[-1] + 1)):
+                    picture = source.read().picture
+                    if index == wanted[0]:
+                        wanted.pop(0)
+                        yield Moment(picture, self._bodies.at(index, *picture.shape[:2]))
+            except EndOfClipError:
+                return
+
+    @property
+    def fps(self) -> float:
+        """Frames a second of the clip. Raises `CameraError`."""
+        with ClipSource(self._twin.clip, paced=False) as source:
+            return source.fps
 
 
-def film_of(twin: Twin) -> Film:
-    """Look at a twin's clip. Raises `CastError` where nobody is in it, `CameraError` where it cannot be read."""
-    tracker, moments, empty = BodyTracker(), [], []
-    with (
-        PoseWorker(live=True, max_people=1) as worker,
-        open_source(parse_source(str(twin.clip), paced=False)) as source,
-    ):
-        for seen in seen_frames(source, worker):
-            found = tracker.update(seen.people, seen.frame.source_time, seen.frame.picture)
-            if found.body is not None and found.presence >= 1.0:
-                moments.append(Moment(seen.frame.picture, found.body))
-            elif not seen.people and not moments and len(empty) < EMPTY_LOOKS:
-                empty.append(seen.frame.picture)
-        fps = source.fps
-    if not moments:
-        raise CastError(f"nobody was found in the clip of the twin {twin.name}: use one from the head to the hips")
-    scene = np.median(np.stack(empty), axis=0).astype(np.uint8) if empty else None
-    return Film(moments, scene, fps)
+def _motion(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How far each frame's body (33, 2) moves about it; in steps, so that of equally still ones the nearest is taken.
+
+    In shares of the picture a frame.
+    """
+    moved = np.abs(np.roll(landmarks, -1, 0) - np.roll(landmarks, 1, 0))[:, :25].mean((1, 2))
+    return np.round(moved / 0.0008) * 0.0008

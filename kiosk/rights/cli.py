@@ -62,10 +62,10 @@ def rights_revoke(
     from kiosk.rights.gate import revoke  # noqa: PLC0415
     from kiosk.rights.ledger import Ledger  # noqa: PLC0415
     from kiosk.rights.revocations import NAME, Revocation  # noqa: PLC0415
-    from kiosk.twins.licence import read_licence  # noqa: PLC0415
+    from kiosk.twins.record import read_twin  # noqa: PLC0415
 
     day = from_day.date() if from_day else _today()
-    licence = read_licence(twin / "licence.toml")
+    licence = read_twin(twin).record.licence
     revoke(twin.parent, Ledger(ledger or ledger_path()), twin.name, licence, Revocation(from_day=day, reason=reason))
     typer.echo(f"{twin.name}: revoked as of {day}; publish {twin.parent / NAME} with the next update")
 

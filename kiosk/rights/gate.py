@@ -30,6 +30,12 @@ class Gate:
         today = datetime.now(timezone.utc).astimezone().date()
         self.revocations.applied(licence).require(use, self.place, today)
 
+    def record_preview(self, twin: str, licence: Licence, use_id: str, what: str) -> None:
+        """Put a look at a draft on record: asked and told like a use, owed nothing. Raises as `record`."""
+        self.require(licence, Use.LOOKBOOK)
+        fact = use_fact(twin, licence, Use.LOOKBOOK, use_id, what, self.place)
+        self.ledger.append(fact.model_copy(update={"use": "preview", "amount": 0}))
+
     def record(self, twin: str, licence: Licence, use: Use, use_id: str, what: str) -> None:
         """Put a use on record, once it is allowed; nothing may be shown before this returns.
 

@@ -21,7 +21,7 @@ from kiosk.cli import app
 from kiosk.config import LANGUAGES
 from kiosk.errors import OutputError
 from kiosk.labels.errors import LabelError, VerifyError
-from kiosk.labels.export import export_clip, export_picture
+from kiosk.labels.export import export_picture, release
 from kiosk.labels.keys import set_up, trusted_authorities
 from kiosk.labels.provenance import SOURCE_TYPE
 from kiosk.labels.verify import verify
@@ -58,7 +58,7 @@ def test_a_picture_says_what_it_is(tmp_path, picture, provenance, keys, keys_fol
 
 def test_a_clip_says_what_it_is_and_still_plays(tmp_path, clip, provenance, keys, keys_folder):
     out = tmp_path / "loop.mp4"
-    export_clip(out, clip, provenance, keys)
+    release(out, clip.read_bytes(), provenance, keys)
     verdict = verify(out, trusted_authorities(keys_folder))
     assert (verdict.state, verdict.xmp_source_type) == ("trusted", SOURCE_TYPE)
     capture = cv2.VideoCapture(str(out))
@@ -102,7 +102,7 @@ def test_what_cannot_be_signed_does_not_leave(tmp_path, picture, provenance, key
     with pytest.raises(LabelError, match="does not leave"):
         export_picture(tmp_path / "look.jpg", picture, provenance, broken, "en")
     with pytest.raises(LabelError, match="does not leave"):
-        export_clip(tmp_path / "loop.mp4", clip, provenance, broken)
+        release(tmp_path / "loop.mp4", clip.read_bytes(), provenance, broken)
     provenance.ingredients[0].path.unlink()
     with pytest.raises(LabelError, match="does not leave"):
         export_picture(tmp_path / "look.jpg", picture, provenance, keys, "en")
