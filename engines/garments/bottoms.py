@@ -17,7 +17,6 @@ from engines.garments.matte import Cutout, cut_out
 from engines.garments.quality import check_cutout
 from engines.garments.waistline import Waistline, find_waistline
 
-BOTTOMS: Final = frozenset({Category.SKIRT, Category.TROUSERS})
 _LINING: Final = 0.7
 """An inner side that is not seen is the cloth, so much darker."""
 _SIDES: Final = ((Chart.LEG_LEFT, 1), (Chart.LEG_RIGHT, 0))

@@ -45,6 +45,8 @@ SUPPORTED = frozenset(
     {Category.TANK, Category.TEE, Category.LONG_SLEEVE, Category.POLO, Category.SHIRT, Category.HOODIE}
 )
 
+BOTTOMS = frozenset({Category.SKIRT, Category.TROUSERS})
+"""Garments with `BottomMeasures`."""
 INGESTED = SUPPORTED | {Category.DRESS, Category.SKIRT, Category.TROUSERS}
 """Garments that photos can be made into."""
 

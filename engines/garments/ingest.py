@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from engines.errors import UnsupportedCategoryError
 from engines.garments import atlas, quality, repair
 from engines.garments.backside import guess_back
-from engines.garments.bottoms import BOTTOMS, assemble_bottom, look_at_bottom
-from engines.garments.garment import INGESTED, RGBA, Category, Chart, Garment, Measures
+from engines.garments.bottoms import assemble_bottom, look_at_bottom
+from engines.garments.garment import BOTTOMS, INGESTED, RGBA, Category, Chart, Garment, Measures
 from engines.garments.landmarks import Landmarks, find_landmarks
 from engines.garments.layout import Layout, lay_out, settled
 from engines.garments.matte import Cutout, cut_out

@@ -7,21 +7,23 @@ import os
 import secrets
 import shutil
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal
 
 import cv2
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engines.errors import BadImageError, TwinMirrorError
-from engines.garments.garment import RGBA, Category, Chart, Garment, Measures
+from engines.garments.garment import BOTTOMS, RGBA, BottomMeasures, Category, Chart, Garment, Measures
 from engines.imaging import ImageLimits, read_image
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+"""Version 1 knew tops only; its measures had no `kind`."""
 _RECORD: Final = "garment.json"
 _MOST_RECORD_BYTES: Final = 64 * 1024
 _CHART_LIMITS: Final = ImageLimits(max_bytes=32 * 1024 * 1024, min_side=16, max_side=2048, max_pixels=4_194_304)
 _Size = Annotated[float, Field(ge=0.0, le=10.0, allow_inf_nan=False)]
+_Length = Annotated[float, Field(gt=0.1, le=10.0, allow_inf_nan=False)]
 _Byte = Annotated[int, Field(ge=0, le=255)]
 
 
@@ -33,8 +35,9 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _MeasuresRecord(_Strict):
-    length: Annotated[float, Field(gt=0.1, le=10.0, allow_inf_nan=False)]
+class _TopRecord(_Strict):
+    kind: Literal["top"] = "top"
+    length: _Length
     hem: _Size
     shoulder: _Size
     shoulder_drop: _Size
@@ -48,13 +51,38 @@ class _MeasuresRecord(_Strict):
     cap_height: _Size
 
 
+class _BottomRecord(_Strict):
+    kind: Literal["bottom"] = "bottom"
+    length: _Length
+    waist: _Size
+    hem: _Size
+    rise: _Size
+    leg_width: _Size
+    leg_hem: _Size
+
+
 class _GarmentRecord(_Strict):
-    version: Annotated[int, Field(ge=_VERSION, le=_VERSION)]
+    version: Annotated[int, Field(ge=1, le=_VERSION)]
     garment_id: Annotated[str, Field(min_length=1, max_length=200)]
     category: Category
-    measures: _MeasuresRecord
+    measures: Annotated[_TopRecord | _BottomRecord, Field(discriminator="kind")]
     inside: tuple[_Byte, _Byte, _Byte]
     back_is_guessed: bool
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_version_1(cls, record: Any) -> Any:
+        """Give the measures of version 1 their kind."""
+        if isinstance(record, dict) and record.get("version") == 1 and isinstance(record.get("measures"), dict):
+            return record | {"measures": {"kind": "top"} | record["measures"]}
+        return record
+
+    @model_validator(mode="after")
+    def _fits(self) -> _GarmentRecord:
+        """Refuse a top's measures for a skirt or trousers, and the other way round."""
+        if isinstance(self.measures, _BottomRecord) != (self.category in BOTTOMS):
+            raise ValueError(f"these are not the measures of a {self.category.value}")
+        return self
 
 
 def save(garment: Garment, folder: Path) -> None:
@@ -91,7 +119,8 @@ def load(folder: Path) -> Garment:
         atlas = {chart: read_image(folder / _name(chart), limits=_CHART_LIMITS) for chart in Chart}
     except BadImageError as error:
         raise GarmentStoreError(f"{folder} is damaged: {error}") from None
-    measures = Measures(**record.measures.model_dump())
+    values = record.measures.model_dump(exclude={"kind"})
+    measures = BottomMeasures(**values) if isinstance(record.measures, _BottomRecord) else Measures(**values)
     inside = np.array(record.inside, np.uint8)
     return Garment(record.garment_id, record.category, measures, atlas, inside, record.back_is_guessed)
 
@@ -120,9 +149,10 @@ def _name(chart: Chart) -> str:
 
 def _write_all(garment: Garment, folder: Path) -> None:
     red, green, blue = (int(c) for c in garment.inside)
+    kind = _BottomRecord if isinstance(garment.measures, BottomMeasures) else _TopRecord
     record = _GarmentRecord(
         version=_VERSION, garment_id=garment.garment_id, category=garment.category,
-        measures=_MeasuresRecord(**vars(garment.measures)), inside=(red, green, blue),
+        measures=kind(**vars(garment.measures)), inside=(red, green, blue),
         back_is_guessed=garment.back_is_guessed,
     )  # fmt: skip
     for chart in Chart:

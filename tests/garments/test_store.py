@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engines.garments.garment import Category, Chart, Garment, Measures
+from engines.garments.garment import BottomMeasures, Category, Chart, Garment, Measures
 from engines.garments.store import GarmentStoreError, load, save
 
 MEASURES = Measures(2.8, 1.0, 0.9, 0.2, 0.9, 0.37, 0.35, 0.06, 0.8, 0.6, 0.5, 0.45)
@@ -46,6 +47,41 @@ def test_round_trip(folder):
         np.testing.assert_array_equal(back.atlas[chart], garment().atlas[chart])
 
 
+SIZES = st.floats(0, 10, allow_nan=False)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(
+    measures=st.builds(BottomMeasures, st.floats(0.11, 10), SIZES, SIZES, SIZES, SIZES, SIZES),
+    category=st.sampled_from([Category.SKIRT, Category.TROUSERS]),
+)
+def test_measures_of_skirts_and_trousers_come_back(tmp_path, measures, category):
+    made = replace(garment(), category=category, measures=measures)
+    save(made, tmp_path / "bottom")
+    assert (load(tmp_path / "bottom").measures, load(tmp_path / "bottom").category) == (measures, category)
+
+
+@pytest.mark.parametrize("category", ["tee", "dress"])
+def test_measures_of_a_skirt_are_refused_for_others(tmp_path, category):
+    made = replace(garment(), category=Category.SKIRT, measures=BottomMeasures(2, 0.8, 1.2, 0, 0, 0))
+    save(made, tmp_path / "skirt")
+    path = tmp_path / "skirt" / "garment.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"category": category}))
+    with pytest.raises(GarmentStoreError, match="measures"):
+        load(tmp_path / "skirt")
+
+
+def test_a_record_of_version_1_is_read(folder):
+    path = folder / "garment.json"
+    record = json.loads(path.read_text())
+    del record["measures"]["kind"]
+    path.write_text(json.dumps(record | {"version": 1}))
+    assert load(folder).measures == MEASURES
+    path.write_text(json.dumps(record))  # version 2 without a kind
+    with pytest.raises(GarmentStoreError):
+        load(folder)
+
+
 def test_saving_again_replaces_and_leaves_nothing_behind(folder):
     save(garment("tee-2"), folder)
     assert load(folder).garment_id == "tee-2"
@@ -61,7 +97,8 @@ def test_a_folder_of_something_else_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize("change", [
-    {"extra": 1}, {"version": 2}, {"category": "cape"}, {"garment_id": ""}, {"inside": [0, 0, 256]},
+    {"extra": 1}, {"version": 3}, {"category": "skirt"}, {"category": "cape"}, {"garment_id": ""},
+    {"inside": [0, 0, 256]},
     {"measures": {"length": float("nan")}}, {"back_is_guessed": None},
 ])  # fmt: skip
 def test_a_wrong_record_is_refused(folder, change):
