@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from securesystemslib.signer import CryptoSigner, SSlibKey
-from tuf.api.metadata import Root, Targets
+from tuf.api.metadata import Root
 
 from kiosk.fleet import keys
 from kiosk.fleet.disk import make_folder, sha256_of, stage_beside, sync_file, sync_folder
 from kiosk.fleet.errors import PublishError
 from kiosk.fleet.groups import Groups, file_target, manifest_target
 from kiosk.fleet.limits import LIMITS
-from kiosk.fleet.manifest import FileEntry, Kind, Manifest, Needs, Window, parse_manifest, safe_path
+from kiosk.fleet.manifest import FileEntry, Kind, Manifest, Needs, Window, safe_path
 from kiosk.fleet.repository import IMAGES, Repository, set_groups
 from kiosk.fleet.rollout import Rollout, State
 

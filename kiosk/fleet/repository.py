@@ -23,7 +23,6 @@ from tuf.api.metadata import (
     MetaFile,
     Role,
     Root,
-    Signed,
     Snapshot,
     TargetFile,
     Targets,
@@ -45,7 +44,7 @@ LIFETIMES: Final[Mapping[str, timedelta]] = {
     Snapshot.type: timedelta(days=14),
     Timestamp.type: timedelta(days=7),
 }
-_Signed = TypeVar("_Signed", bound=Signed)
+_Signed = TypeVar("_Signed", Root, Timestamp, Snapshot, Targets)
 
 
 class Repository:
@@ -70,7 +69,9 @@ class Repository:
         except BlockingIOError:
             raise PublishError(f"somebody else is publishing in {self.folder}: try again") from None
         except OSError as error:
-            raise PublishError(f"{self.folder} cannot be written ({error.strerror}): make room, and try again") from None
+            raise PublishError(
+                f"{self.folder} cannot be written ({error.strerror}): make room, and try again"
+            ) from None
         finally:
             os.close(handle)
 
