@@ -11,6 +11,10 @@ class ModelUnavailableError(TwinMirrorError):
     """A network's file is missing, damaged or cannot be fetched."""
 
 
+class EngineFaultError(TwinMirrorError):
+    """A device failed, or did not answer, while a network ran on it."""
+
+
 class BadImageError(TwinMirrorError):
     """A picture cannot be read: empty, truncated, hostile, too small or too large."""
 

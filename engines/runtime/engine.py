@@ -27,8 +27,15 @@ class Engine(Protocol):
     def model_sha256(self) -> str:
         """Hash of the model file that runs."""
 
+    @property
+    def bytes_moved(self) -> int:
+        """Bytes that the last `infer` copied between host and device: inputs and fields; 0 on the CPU."""
+
     def infer(self, inputs: dict[str, F32]) -> dict[str, F32]:
-        """Outputs by name from inputs by name, all float32."""
+        """Outputs by name from inputs by name, all float32. Raises EngineFaultError where a device fails."""
+
+    def close(self) -> None:
+        """Give back what the device holds; nothing may be asked of it afterwards. May be called twice."""
 
 
 def read_model(path: Path) -> tuple[bytes, str]:

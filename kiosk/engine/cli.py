@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from engines.compile.boards import PRECISIONS
 from engines.runtime.engine import MODELS
 from kiosk.commands import one_line_errors
 from kiosk.engine.errors import EngineCommandError
@@ -50,3 +51,26 @@ def engine_profile(
     from kiosk.engine.costs import run_profile  # noqa: PLC0415
 
     run_profile(models_named(models), layers=layers, as_json=as_json)
+
+
+@engine_app.command("build")
+@one_line_errors
+def engine_build(
+    models: Models = None,
+    precision: Annotated[str, typer.Option("--precision", help=f"One of {', '.join(PRECISIONS)}.")] = "fp16",
+) -> None:
+    """Build the networks' engines on this device and verify them; they run from the next start on."""
+    if precision not in PRECISIONS:
+        raise EngineCommandError(f"{precision} is no precision: give one of {', '.join(PRECISIONS)}")
+    from kiosk.engine.building import run_build  # noqa: PLC0415
+
+    run_build(models_named(models), precision)
+
+
+@engine_app.command("list")
+@one_line_errors
+def engine_list(models: Models = None) -> None:
+    """Say which engines there are, what runs each network here, and why nothing faster does."""
+    from kiosk.engine.building import run_list  # noqa: PLC0415
+
+    run_list(models_named(models))

@@ -1,0 +1,44 @@
+"""The one place that imports TensorRT: `tensorrt`, as on a Jetson, or `tensorrt_rtx`, whose interface is the same."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import Any
+
+from engines.errors import ModelUnavailableError
+
+_log = logging.getLogger(__name__)
+_MODULES = ("tensorrt", "tensorrt_rtx")
+
+
+def load_tensorrt() -> Any:
+    """The TensorRT of this machine. Raises ModelUnavailableError where there is none that can be loaded."""
+    reasons = []
+    for name in _MODULES:
+        try:
+            return importlib.import_module(name)
+        except (ImportError, OSError, RuntimeError) as error:
+            reasons.append(f"{name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+    raise ModelUnavailableError(f"TensorRT is not installed here ({'; '.join(reasons)}): JetPack brings it on a Jetson")
+
+
+def version_of(trt: Any) -> str:
+    """Which TensorRT, and which version: engines of one do not load in another."""
+    return f"{trt.__name__} {trt.__version__}"
+
+
+def logger_of(trt: Any, errors: list[str]) -> Any:
+    """A logger that keeps errors for our own texts, and passes warnings to Python's log."""
+
+    class Logger(trt.ILogger):  # type: ignore[misc]
+        def __init__(self) -> None:
+            trt.ILogger.__init__(self)
+
+        def log(self, severity: Any, text: str) -> None:
+            if severity in {trt.ILogger.ERROR, trt.ILogger.INTERNAL_ERROR}:
+                errors.append(text)
+            elif severity == trt.ILogger.WARNING:
+                _log.debug("TensorRT: %s", text)
+
+    return Logger()
