@@ -13,10 +13,11 @@ from engines.garments.outline import F64
 
 _DEEPEST = 0.5
 _CLEAR = 0.42
-"""An edge weaker than this (0..1) along a whole curve is none."""
-_LENS = 0.1
-"""How much stronger the lens-shaped edge of an inner back must be than a line all along the waistband, its seam."""
+"""An edge weaker than this (0..1) along the middle or the ends of a curve is none."""
 _BELOW_EDGE = 0.012
+_RIM = 0.045
+"""So near the silhouette (half hips) its own rim is seen."""
+_TONE = 7.0
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,16 @@ def find_waistline(layout: BottomLayout) -> Waistline:
     x = np.linspace(-half, half, 81)
     outline = _silhouette(layout, x)
     strength = _edges(layout)
-    best, dip = -np.inf, 0.0
+    best, lens = _CLEAR, None
     for depth in np.arange(0.07, _DEEPEST, 0.01):
-        lens = outline + depth * (1 - np.abs(x / half) ** 2.2)
-        seam = outline + depth * np.ones_like(x)
-        ours = _along(layout, strength, x, lens)
-        gain = ours - max(0.0, _along(layout, strength, x, seam) - ours) - 0.5 * depth
-        if ours > _CLEAR and ours > _along(layout, strength, x, seam) + _LENS and gain > best:
-            best, dip = gain, depth
-    if dip == 0.0:
+        for roundness in (1.7, 2.2, 3.0):
+            y = outline + depth * (1 - np.abs(x / half) ** roundness)
+            clear = _clearness(layout, strength, (x, outline, y))
+            if clear > best and _tones_differ(layout, x, y):
+                best, lens = clear, y
+    if lens is None:
         return Waistline(x, outline + _BELOW_EDGE, None)
-    y = outline + dip * (1 - np.abs(x / half) ** 2.2)
-    return Waistline(x, y + _BELOW_EDGE, _above(layout, x, outline, y))
+    return Waistline(x, lens + _BELOW_EDGE, _above(layout, x, outline, lens))
 
 
 def _silhouette(layout: BottomLayout, x: F64) -> F64:
@@ -70,14 +69,32 @@ def _edges(layout: BottomLayout) -> NDArray[np.float32]:
     return np.asarray(np.where(inner, down / (down + typical), 0.0), np.float32)
 
 
-def _along(layout: BottomLayout, strength: NDArray[np.float32], x: F64, y: F64) -> float:
-    """Median over a curve of the strongest edge within a pixel or two of it, its ends left out."""
-    points = layout.to_canvas(np.stack([x, y], 1))[6:-6] - 0.5
-    near = [
-        cv2.remap(strength, *(points + [0.0, o]).T.astype(np.float32)[:, None], cv2.INTER_LINEAR)[0]
-        for o in (-1.5, 0.0, 1.5)
-    ]
-    return float(np.percentile(np.max(near, axis=0), 35))
+def _clearness(layout: BottomLayout, strength: NDArray[np.float32], curve: tuple[F64, F64, F64]) -> float:
+    """How clear an edge runs along a curve (x, silhouette, y), 0..1, in its middle and towards the corners alike.
+
+    An inner back is a lens: its lower edge meets the corners. The waistband's seam runs beside the edge and does not.
+    """
+    x, outline, y = curve
+    shown = np.max([_shown(layout, strength, x, y + o / layout.half_hip) for o in (-1.5, 0.0, 1.5)], axis=0)
+    place = np.abs(x / x[-1])
+    ends = (place > 0.5) & (y - outline > _RIM)
+    if ends.sum() < 10:
+        return 0.0
+    return float(min(np.percentile(shown[place < 0.5], 35), np.percentile(shown[ends], 30)))
+
+
+def _shown(layout: BottomLayout, picture: NDArray[np.float32], x: F64, y: F64) -> NDArray[np.float32]:
+    """A canvas picture along a curve (n,) or (n, channels)."""
+    at = (layout.to_canvas(np.stack([x, y], 1)) - 0.5).astype(np.float32)
+    return np.asarray(cv2.remap(picture, at[None, :, 0], at[None, :, 1], cv2.INTER_LINEAR)[0], np.float32)
+
+
+def _tones_differ(layout: BottomLayout, x: F64, y: F64) -> bool:
+    """Whether the cloth above a curve has another tone than that below: the inner back lies in shade."""
+    rgb = layout.marks.canvas.picture[..., :3].astype(np.float32)
+    above, below = (_shown(layout, rgb, x, y + offset)[10:-10] for offset in (-_RIM, _RIM))
+    step = below - above
+    return bool(np.abs(np.median(step, axis=0)).max() > max(_TONE, 0.7 * float(np.abs(step - np.median(step, axis=0)).mean())))
 
 
 def _above(layout: BottomLayout, x: F64, top: F64, edge: F64) -> NDArray[np.uint8] | None:
