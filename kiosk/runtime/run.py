@@ -16,6 +16,7 @@ from kiosk.camera.config import UrlCamera
 from kiosk.catalogue.opening import open_at_start
 from kiosk.errors import CatalogueError
 from kiosk.preparing import unfinished
+from kiosk.runtime.notify import Notifier
 from kiosk.runtime.processes import Descriptors, launcher
 from kiosk.runtime.pulse import create_board
 from kiosk.runtime.ring import Ring, create_ring, reopened
@@ -66,11 +67,16 @@ def keep_running(settings: Settings, ending: threading.Event, screen: Sequence[s
     ring = Ring(reopened(shared.ring))
     table = process_table(settings, ring.end_generation, screen)
     supervisor = Supervisor(table, launcher([spec.name for spec in table], shared), time.monotonic)
+    notifier = Notifier()
     try:
+        supervisor.step()
+        notifier.ready()
         while not ending.is_set() and not supervisor.finished:
             supervisor.step()
+            notifier.alive()
             ending.wait(_ROUND_SECONDS)
     finally:
+        notifier.stopping()
         supervisor.stop(time.sleep)
         ring.close()
         for descriptor in (shared.ring, shared.board, out, into):
