@@ -18,6 +18,7 @@ from kiosk.tryon.colours import ColourModels
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import SIDES, Box, Figure, bounding_box, box_around, person_box
 from kiosk.tryon.mattes import MatteFinder, Mattes, decontaminated
+from kiosk.tryon.neckwear import NeckRing, before_neck, behind_neck, has_neckwear
 from kiosk.tryon.person import Steadiness, behind, person_alpha
 from kiosk.tryon.pixels import Matte, Picture, blend, grown, luma, soft
 from kiosk.tryon.plate import CleanPlate
@@ -202,12 +203,14 @@ class Compositor:
         if not upper:
             return _lay_front(pile, scene, [])
         scene = scene.above()
+        neck = _neckwear(scene)
+        self._lay_neckwear(pile, scene, neck, behind=True)
         trunk = trunk_sheet(skin, scene.figure, scene.views[0], lower)
         if trunk is not None:
             pile.lay(trunk)
         arms = [self._arm(side, skin, scene) for side in SIDES]
         clock.lap("skin")
-        self._lay_garments(pile, scene, arms)
+        self._lay_garments(pile, scene, arms, neck)
         clock.lap("garment")
         front = _lay_front(pile, scene, arms)
         clock.lap("front")
@@ -238,7 +241,7 @@ class Compositor:
         limb, forearm = painted or (None, None)
         return _Arm(limb, [sleeve for sleeve in sleeves if sleeve is not None], forearm if short else None)
 
-    def _lay_garments(self, pile: Pile, scene: _Scene, arms: list[_Arm]) -> None:
+    def _lay_garments(self, pile: Pile, scene: _Scene, arms: list[_Arm], neck: NeckRing | None) -> None:
         """Arms behind, torsos, arms in front; the farther arm first."""
         view = scene.views[0]
         first = self._farther_arm(view)
@@ -249,6 +252,7 @@ class Compositor:
             for sheet in (inside_sheet(garment, each), torso_sheet(garment, each, self._wardrobe, self._colours.light)):
                 if sheet is not None:
                     pile.lay(sheet)
+        self._lay_neckwear(pile, scene, neck, behind=False)
         pile.trunk_done()
         for side in (first, 1 - first):
             least, most = _order_range(view, side)
@@ -259,6 +263,20 @@ class Compositor:
                 with pile.together(arm_order(view, OVER_TORSO[side], whole)):
                     _lay_arm(pile, arms[side], scene.figure.scale)
 
+    def _lay_neckwear(self, pile: Pile, scene: _Scene, ring: NeckRing | None, *, behind: bool) -> None:
+        """The outermost garment's hood or collar: what lies behind the neck, or what lies on the torso."""
+        if ring is None:
+            return
+        garment, light, shape = scene.garments[-1], self._colours.light, (scene.crop.shape[0], scene.crop.shape[1])
+        if behind:
+            back = behind_neck(garment, ring, light, shape)
+            sheets = [] if back is None else [back]
+        else:
+            sheets = before_neck(garment, ring, light, shape)
+        for sheet in sheets:
+            pile.cast(sheet.patch, sheet.alpha, 0.02 * scene.figure.scale, 0.35)
+            pile.lay(sheet)
+
     def _farther_arm(self, view: FieldView) -> int:
         """The arm that lies behind the other where both are."""
         alpha = view.drape.alpha
@@ -266,6 +284,11 @@ class Compositor:
         if not bool(both.any()):
             return 0
         return int(float(view.drape.order[Order.LEFT_ARM_OVER_RIGHT][both].mean()) > 0.5)
+
+
+def _neckwear(scene: _Scene) -> NeckRing | None:
+    """The ring about the neck of the outermost garment, where it has a hood or collar that is seen."""
+    return NeckRing.of(scene.garments[-1], scene.views[-1]) if has_neckwear(scene.garments[-1]) else None
 
 
 def _plate_sheet(scene: _Scene, lower: Matte) -> Sheet:

@@ -59,6 +59,17 @@ class FieldView:
         y = (v - frame.v_min) * np.float32(size[0] / (frame.v_max - frame.v_min)) - np.float32(0.5)
         return self._raise(np.dstack([x, y]), patch, 4.0, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
 
+    def place(self, panel: Panel, u: float, v: float) -> NDArray[np.float32]:
+        """Where a chart point of a panel lies, (2,) pixels of the crop; beyond the panel its rim is continued."""
+        field = self.drape.uv[panel]
+        du, dv = field[0] - u, field[1] - v
+        row, column = (int(k) for k in np.unravel_index(int((du * du + dv * dv).argmin()), du.shape))
+        y, x = min(max(row, 1), du.shape[0] - 2), min(max(column, 1), du.shape[1] - 2)
+        slope = np.array([[(f[y, x + 1] - f[y, x - 1]) / 2, (f[y + 1, x] - f[y - 1, x]) / 2] for f in (du, dv)])
+        step = np.clip(-np.linalg.pinv(slope) @ np.array([du[y, x], dv[y, x]]), -1.5, 1.5)
+        at = 4.0 * (np.array([x, y]) + step) + 1.5
+        return np.asarray(np.linalg.solve(self._turn, at - self._shift) + 0.5, np.float32)
+
     def density(self, panel: Panel, layer: Layer, frame: ChartFrame, size: tuple[int, int]) -> float:
         """Texels of a chart's picture for each pixel of the frame, the middle value over the layer."""
         inside = self.drape.alpha[layer][2::4, 2::4][:-1, :-1] > 0.5
