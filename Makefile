@@ -42,6 +42,7 @@ $(VENV)/run.stamp: requirements/run.txt pyproject.toml scripts/setup
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	@scripts/setup $(VENV) test
 	$(PIP) install --quiet -r requirements/dev.txt
 	@touch $@
 
