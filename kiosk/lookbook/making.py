@@ -52,8 +52,9 @@ class Task:
 
 @dataclass(frozen=True)
 class Made:
-    """What came of a job. files: encoded pictures by their place in the lookbook, to be signed. size: height and width of the master.
+    """What came of a job.
 
+    files: encoded pictures by their place in the lookbook, to be signed. size: the master's height and width in pixels.
     cpu_s, wall_s: seconds of the processor and of the clock. peak_mb: most memory of the process so far.
     """
 

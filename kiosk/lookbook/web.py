@@ -1,4 +1,4 @@
-"""For the web shop: a manifest that tells which picture shows which look on which twin, and a demo shop that reads it."""
+"""For the web shop: a manifest of which picture shows which look on which twin, and a demo shop that reads it."""
 
 from __future__ import annotations
 
