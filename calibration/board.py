@@ -24,6 +24,8 @@ _DICTIONARY: Final = cv2.aruco.DICT_4X4_250
 _MODULES: Final = 6
 """Of a marker's side: four bits and a border of one."""
 _FEWEST_CORNERS: Final = 12
+_POOR: Final = 0.6
+"""Share of the corners below which a second, closer look is worth its time."""
 _SMALLEST: Final = 0.02
 """A marker's outline, as a share of the picture's longer side: a board on the floor is far off."""
 _RIM: Final = 0.12
@@ -105,6 +107,9 @@ class Detection:
 def _parameters() -> Any:
     parameters = cv2.aruco.DetectorParameters()
     parameters.minMarkerPerimeterRate = _SMALLEST
+    # Bits are read in the middle of their cells only, finely: blur runs into the rest of small ones
+    parameters.perspectiveRemovePixelPerCell = 8
+    parameters.perspectiveRemoveIgnoredMarginPerCell = 0.3
     return parameters
 
 
@@ -152,26 +157,44 @@ def find(gray: Gray, boards: Iterable[Board] = PAPERS.values()) -> Detection:
 
     Raises `CalibrationError` where none is seen well enough, naming the wrong one where there is one.
     """
-    numbers = _markers(gray)
-    found = [_corners(gray, board) for board in boards if sum(n in board.numbers for n in numbers) >= 4]
-    best = max((d for d in found if d is not None), key=lambda d: len(d.image), default=None)
-    if best is not None and len(best.image) >= _FEWEST_CORNERS:
-        return best
-    raise CalibrationError(_why_not(numbers, list(boards)))
+    boards = list(boards)
+    found, numbers = _best(gray, boards, 1)
+    if found is None or found.share < _POOR:
+        closer, more = _best(gray, boards, 2)  # small or soft markers are read better in an enlarged picture
+        found = max((d for d in (found, closer) if d is not None), key=lambda d: len(d.image), default=None)
+        numbers = max(numbers, more, key=len)
+    if found is not None and len(found.image) >= _FEWEST_CORNERS:
+        return found
+    raise CalibrationError(_why_not(numbers, boards))
 
 
-def _markers(gray: Gray) -> list[int]:
-    detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(_DICTIONARY), _parameters())
-    numbers = detector.detectMarkers(gray)[1]
-    return [] if numbers is None else [int(number) for number in numbers.ravel()]
+def _best(gray: Gray, boards: list[Board], scale: int) -> tuple[Detection | None, list[int]]:
+    """The board of which most is seen with the picture enlarged, and the numbers of all markers seen."""
+    large = gray if scale == 1 else cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    corners, ids, _ = _markers().detectMarkers(large)
+    numbers = [] if ids is None else [int(number) for number in ids.ravel()]
+    found = [
+        _corners(gray, large, scale, board, corners, ids)
+        for board in boards
+        if sum(n in board.numbers for n in numbers) >= 4
+    ]
+    return max((d for d in found if d is not None), key=lambda d: len(d.image), default=None), numbers
 
 
-def _corners(gray: Gray, board: Board) -> Detection | None:
+@cache
+def _markers() -> Any:
+    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(_DICTIONARY), _parameters())
+
+
+def _corners(gray: Gray, large: Gray, scale: int, board: Board, markers: Any, ids: Any) -> Detection | None:
     layout, detector = _charuco(board)
-    image, numbers, _, _ = detector.detectBoard(gray)
+    own = np.isin(ids.ravel(), board.numbers)
+    mine = [corner for corner, yes in zip(markers, own, strict=True) if yes]
+    image, numbers, _, _ = detector.detectBoard(large, markerCorners=mine, markerIds=ids[own])
     if numbers is None or len(numbers) < 4:
         return None
-    image, sure = _refined(gray, np.asarray(image, np.float32).reshape(-1, 2))
+    rough = (np.asarray(image, np.float32).reshape(-1, 2) + 0.5) / scale - 0.5
+    image, sure = _refined(gray, rough.astype(np.float32))
     places = np.asarray(layout.getChessboardCorners()[numbers.ravel()], np.float64)
     image, places = image[sure], places[sure]
     if len(image) >= _FEWEST_CORNERS:

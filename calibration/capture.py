@@ -62,12 +62,8 @@ class Capture:
         look = look_of(detection)
         if self.looks and min(look.apart(other) for other in self.looks) < _NEW:
             return "taken already: move on"
-        if flatness(detection) < _FLAT:
-            return "too oblique: turn the board to the camera"
-        if spacing(detection) < _FINEST:
-            return "too far: come nearer"
-        if sharpness(gray, detection) > _BLURRED * _scale(detection):
-            return "blurred: focus, more light, a cleaner lens"
+        if fault(gray, detection):
+            return fault(gray, detection)
         self.views.append(detection)
         self.looks.append(look)
         return "taken"
@@ -122,6 +118,17 @@ class Capture:
             if tuple(place) in before
         ]
         return float(np.median(steps)) if len(steps) >= 4 else float("inf")
+
+
+def fault(gray: Gray, detection: Detection) -> str:
+    """Why a view is not worth taking; empty where it is."""
+    if flatness(detection) < _FLAT:
+        return "too oblique: turn the board to the camera"
+    if spacing(detection) < _FINEST:
+        return "too far: come nearer"
+    if sharpness(gray, detection) > _BLURRED * _scale(detection):
+        return "blurred: focus, more light, a cleaner lens"
+    return ""
 
 
 def _scale(detection: Detection) -> float:

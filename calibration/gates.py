@@ -18,7 +18,7 @@ class Gates:
     camera_tilt: float = 20.0
     """At least so far must some boards lean: the focal length is not seen in boards that face the camera."""
     screen_poses: int = 3
-    screen_rms: float = 0.8
+    screen_rms: float = 0.4
     screen_mm: float = 5.0
     screen_degrees: float = 0.5
     floor_views: int = 1

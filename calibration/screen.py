@@ -27,7 +27,8 @@ from calibration.gates import GATES, Gates
 
 F64 = NDArray[np.float64]
 _FLIP: Final = np.diag([1.0, 1.0, -1.0])
-_NORMAL_95: Final = 1.96
+_ONE_AXIS: Final = 0.01
+"""Sine of half the smallest turn about a second axis that is told from noise; what is poor, the gate refuses."""
 _SURE: Final = 2.8
 """Root of the 95th percentile of chi squared with three degrees of freedom."""
 
@@ -111,7 +112,7 @@ def _normals(turns: list[F64]) -> F64:
     for j, own in enumerate(turns):
         axes = [_axis(own @ other.T) for k, other in enumerate(turns) if k != j]
         _, sizes, rows = np.linalg.svd(np.stack(axes))
-        if sizes[1] < 0.05:
+        if sizes[1] < _ONE_AXIS:
             raise CalibrationError("the mirror was turned about one axis only: nod it as well as turning it")
         normals.append(rows[2] * (1.0 if rows[2][2] > 0 else -1.0))
     return np.stack(normals)
@@ -159,7 +160,7 @@ def _refined(
     start[3:6], start[8::3] = pose.translation, distances
     scale = np.ones_like(start)
     scale[3:6], scale[8::3] = 1000.0, 1000.0
-    fit = least_squares(residuals, start, x_scale=scale, loss="soft_l1", max_nfev=60)
+    fit = least_squares(residuals, start, x_scale=scale, loss="soft_l1", ftol=1e-7, xtol=1e-9, max_nfev=30)
     errors = residuals(fit.x)
     turn = np.asarray(cv2.Rodrigues(fit.x[:3])[0] @ pose.rotation, np.float64)
     mm, degrees = _spread(np.asarray(fit.jac), errors)

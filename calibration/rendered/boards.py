@@ -5,23 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from calibration.board import PAPERS, Board
+from calibration.intrinsics import tilt as leaning
 from calibration.rendered.optics import F64, Lens, Picture, Sensor, exposed
 from calibration.rendered.scene import Pose, Sheet, background, board_sheet, rotation, seen
 
 A3 = PAPERS["a3"]
+_MOST_TILT = 48.0
+"""Degrees between board and camera up to which its squares are still seen well."""
 
 
 def held_poses(rng: np.random.Generator, lens: Lens, board: Board = A3, count: int = 24) -> list[Pose]:
     """Boards all over the picture, near and far, leaning each way: what the guide asks for."""
-    poses = []
+    poses: list[Pose] = []
     width, height = lens.size
-    for number in range(count):
+    while len(poses) < count:
+        number = len(poses)
         share = np.array([(number * 0.618) % 1.0, (number * 0.755) % 1.0])  # spread evenly, as the guide leads
         pixel = (0.06 + 0.88 * share) * (width, height)
-        # Nearer at the rim of the picture makes the board reach its corners
-        distance = lens.matrix[0, 0] * board.width / width / rng.uniform(0.4, 0.75)
+        distance = lens.matrix[0, 0] * board.width / max(width, height) / rng.uniform(0.4, 0.75)
         tilt = (rng.uniform(-38, 38), rng.uniform(-38, 38), rng.uniform(-12, 12))
-        poses.append(pose_at(lens, board, pixel, distance, tilt))
+        pose = pose_at(lens, board, pixel, distance, tilt)
+        if leaning((pose.rotation, pose.translation)) < _MOST_TILT:
+            poses.append(pose)
     return poses
 
 
@@ -58,3 +63,14 @@ def on_floor(height: float, tilt: float, roll: float, place: tuple[float, float]
     spun = flat @ rotation(z=turn)
     middle = np.array([place[0], height, place[1]])
     return Pose(tilted @ spun, tilted @ (middle - spun @ np.array([board.width / 2, board.height / 2, 0.0])))
+
+
+def held_pictures(
+    rng: np.random.Generator, lens: Lens, sensor: Sensor, count: int, board: Board = A3, sway: float = 0.3
+) -> list[Picture]:
+    """Pictures of the held board; it moves by up to `sway` mm while one is read (rolling exposure)."""
+    sheet, pictures = sheet_of(board, lens), []
+    for pose in held_poses(rng, lens, board, count):
+        end = Pose(pose.rotation, pose.translation + rng.uniform(-sway, sway, 3))
+        pictures.append(shot(lens, sensor, sheet, pose, rng, end))
+    return pictures

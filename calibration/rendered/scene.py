@@ -69,38 +69,66 @@ def board_sheet(board: Board, pixels: int, margin: int) -> Sheet:
 
 
 def background(lens: Lens, rng: np.random.Generator) -> F32:
-    """Samples of a room that is out of focus."""
-    width, height = lens.size
+    """The light (h, w) of a room that is out of focus."""
     coarse = rng.uniform(0.05, 0.5, (9, 12)).astype(np.float32)
-    size = (width * SUPERSAMPLES, height * SUPERSAMPLES)
-    return np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC), np.float32)
+    return np.asarray(cv2.resize(coarse, lens.size, interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def seen(
     lens: Lens, sheet: Sheet, pose: Pose, behind: F32, end: Pose | None = None, mirror: Mirror | None = None
 ) -> F32:
-    """Samples of linear light with the sheet before `behind`.
+    """Linear light of each pixel, the sheet before `behind`: (h, w), or (h, w, 3) where one of them has colours.
 
     end: the pose at which the sheet is when the last row is read (rolling exposure). mirror: the sheet is seen in it
     only (`pose` and `end` are where the sheet is, not its reflection).
     """
-    places = _places(lens, mirror.reflected(pose) if mirror else pose)
+    start = mirror.reflected(pose) if mirror else pose
+    last = (mirror.reflected(end) if mirror else end) if end else start
+    light = np.repeat(behind[..., None], 3, 2) if sheet.light.ndim == 3 > behind.ndim else behind.copy()
+    rows, columns = _frame(lens, sheet, (start, last), mirror)
+    if rows.stop <= rows.start or columns.stop <= columns.start:
+        return light
+    s = SUPERSAMPLES
+    rays = lens.rays[rows.start * s : rows.stop * s, columns.start * s : columns.stop * s]
+    places = _places(rays, start)
     if end is not None:
-        last = _places(lens, mirror.reflected(end) if mirror else end)
-        share = np.linspace(0, 1, len(places), dtype=np.float32)[:, None, None]
-        places = places * (1 - share) + last * share
-    light = _sampled(sheet, places)
-    mask = _inside(sheet, places)
+        height = lens.size[1]
+        share = np.linspace(rows.start / height, rows.stop / height, len(places), dtype=np.float32)[:, None, None]
+        places = places * (1 - share) + _places(rays, last) * share
+    mask = _inside(sheet, places) & (_in_mirror(rays, mirror) if mirror else True)
+    share = mask.astype(np.float32)
+    sampled = _sampled(sheet, places) * (share if sheet.light.ndim == 2 else share[..., None])
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    part, cover = (np.asarray(cv2.resize(a, size, interpolation=cv2.INTER_AREA)) for a in (sampled, share))
+    light[rows, columns] = light[rows, columns] * (1 - cover if light.ndim == 2 else (1 - cover)[..., None]) + part
+    return light
+
+
+def _frame(lens: Lens, sheet: Sheet, poses: tuple[Pose, Pose], mirror: Mirror | None) -> tuple[slice, slice]:
+    """The rows and columns of the picture within which the sheet is seen; all of it where the sheet is very near."""
+    height, width = sheet.light.shape[:2]
+    rim = np.linspace(0, 1, 9)
+    ring = np.concatenate(
+        [np.stack(p, 1) for p in ((rim, 0 * rim), (rim, 0 * rim + 1), (0 * rim, rim), (0 * rim + 1, rim))]
+    )
+    flat = (ring * (width, height) - sheet.origin) / sheet.density
+    points = np.concatenate([pose.at(np.column_stack([flat, np.zeros(len(flat))])) for pose in poses])
     if mirror is not None:
-        mask &= _in_mirror(lens, mirror)
-    room = behind if light.ndim == 2 else np.repeat(behind[..., None], 3, 2) if behind.ndim == 2 else behind
-    return np.where(mask if light.ndim == 2 else mask[..., None], light, room).astype(np.float32)
+        turn = np.linspace(0, 2 * np.pi, 24)[:, None]
+        across, down = np.linalg.svd(mirror.normal[None])[2][1:]
+        points = mirror.centre + mirror.radius * (np.cos(turn) * across + np.sin(turn) * down)
+    if (points[:, 2] < 50).any() or (np.abs(points[:, :2]) > 2.5 * points[:, 2:]).any():
+        return slice(0, lens.size[1]), slice(0, lens.size[0])
+    none = np.zeros(3)
+    pixels = cv2.projectPoints(points, none, none, lens.matrix, lens.distortion)[0][:, 0]
+    low = np.clip(np.floor(pixels.min(0)) - 3, 0, lens.size).astype(int)
+    high = np.clip(np.ceil(pixels.max(0)) + 4, 0, lens.size).astype(int)
+    return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
 
-def _places(lens: Lens, pose: Pose) -> F32:
-    """(rows, columns, 2) mm on the sheet of each sample; far off where it is behind the camera."""
-    back = np.linalg.inv(pose.columns).astype(np.float32)
-    hits = cv2.transform(lens.rays, back)
+def _places(rays: F32, pose: Pose) -> F32:
+    """(rows, columns, 2) mm on the sheet of each ray; far off where it is behind the camera."""
+    hits = cv2.transform(rays, np.linalg.inv(pose.columns).astype(np.float32))
     depth = hits[..., 2:]
     return np.where(depth > 1e-7, hits[..., :2] / np.where(depth > 1e-7, depth, 1), -1e6).astype(np.float32)
 
@@ -136,7 +164,7 @@ def _spacing(sheet: Sheet, places: F32) -> float:
     return float(min(np.median(across), np.median(down)))
 
 
-def _in_mirror(lens: Lens, mirror: Mirror) -> NDArray[np.bool_]:
-    scale = mirror.distance / (lens.rays @ mirror.normal.astype(np.float32))
-    away = lens.rays * scale[..., None] - mirror.centre.astype(np.float32)
+def _in_mirror(rays: F32, mirror: Mirror) -> NDArray[np.bool_]:
+    scale = mirror.distance / (rays @ mirror.normal.astype(np.float32))
+    away = rays * scale[..., None] - mirror.centre.astype(np.float32)
     return np.asarray((scale > 0) & ((away**2).sum(-1) < mirror.radius**2))
