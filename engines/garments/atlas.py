@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.garments.garment import RGBA, SLEEVE_FRAME, TORSO_FRAME, ChartFrame, Measures
-from engines.garments.layout import Layout, SleeveLay, hem_level, sleeve_match, torso_match
+from engines.garments.layout import Layout, SleeveLay, hem_level, side_seam, sleeve_match, torso_match
 from engines.garments.light import even_light, without_deep_shadow
 from engines.garments.neckline import Neckline
 from engines.garments.outline import F64
 from engines.garments.warp import map_to_photo, pad_outwards, polygon, sample, shrink
 
-TORSO_SIZE = (900, 1024)
+TORSO_SIZE, DRESS_SIZE = (900, 1024), (1500, 1024)
 SLEEVE_SIZE = (512, 400)
 """Height and width in texels."""
+_LONGEST_TOP = 4.0
+"""What is longer (half chests) gets a chart of a dress's height."""
 _RIM = 4
 """Texels at the cloth's edge whose colour is not trusted: matte, shadow and hem rolls live there."""
 
@@ -53,7 +55,7 @@ def chart_grid(frame: ChartFrame, size: tuple[int, int], wide: float, long: floa
 
 def torso_grid(m: Measures) -> Grid:
     """The torso charts' texels."""
-    return chart_grid(TORSO_FRAME, TORSO_SIZE, 1.0, m.length)
+    return chart_grid(TORSO_FRAME, TORSO_SIZE if m.length <= _LONGEST_TOP else DRESS_SIZE, 1.0, m.length)
 
 
 def torso_sample(picture: RGBA, layout: Layout, m: Measures) -> RGBA:
@@ -73,11 +75,12 @@ def back_neckline(m: Measures) -> Neckline:
     return Neckline(x, m.neck_depth_back * (1 - np.abs(x / m.neck_width) ** 2.5), m.neck_depth_back)
 
 
-def _trusted_torso(raw: RGBA, m: Measures, neck: Neckline, rise: float) -> NDArray[np.bool_]:
+def _trusted_torso(raw: RGBA, layout: Layout, m: Measures, neck: Neckline) -> NDArray[np.bool_]:
     """Texels that surely show the torso's own cloth."""
     grid = torso_grid(m)
     hem_x = np.linspace(m.hem, -m.hem, 21)
-    right = np.array([[m.shoulder, m.shoulder_drop], [1.0, m.armpit]])
+    right = np.concatenate([[[m.shoulder, m.shoulder_drop]], side_seam(layout, m)[:-1]])
+    rise = layout.hem_rise
     outline = np.concatenate([
         np.stack([neck.x, neck.y], 1), right, np.stack([hem_x, hem_level(hem_x, m, rise)], 1),
         right[::-1] * np.array([-1.0, 1.0]),
@@ -103,10 +106,12 @@ def torso_alpha(raw: RGBA, m: Measures, neck: Neckline, rise: float) -> F64:
     return np.asarray(alpha)
 
 
-def torso_chart(raw: RGBA, m: Measures, neck: Neckline, rise: float, like: NDArray[np.uint8] | None = None) -> RGBA:
-    """A finished torso chart from `torso_sample`'s; like: the front's colour (3,), for a back."""
-    trusted = _trusted_torso(raw, m, neck, rise)
-    alpha = torso_alpha(raw, m, neck, rise)
+def torso_chart(
+    raw: RGBA, layout: Layout, m: Measures, neck: Neckline, like: NDArray[np.uint8] | None = None
+) -> RGBA:
+    """A finished torso chart from `torso_sample`'s of the same layout; like: the front's colour (3,), for a back."""
+    trusted = _trusted_torso(raw, layout, m, neck)
+    alpha = torso_alpha(raw, m, neck, layout.hem_rise)
     return np.dstack([finished(raw, trusted, like), np.round(alpha * 255).astype(np.uint8)])
 
 

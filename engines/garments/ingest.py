@@ -53,8 +53,9 @@ def look(photo: NDArray[np.uint8], category: Category) -> View:
     """Cut out, measure and check one photo (H, W, 4) uint8. Raises `GarmentPhotoError`."""
     cutout = cut_out(photo)
     quality.check_cutout(cutout)
-    layout = lay_out(_landmarks(cutout, category))
-    quality.check_layout(layout, cutout)
+    layout = lay_out(_landmarks(cutout, category), waisted=category is Category.DRESS)
+    quality.check_length(category, layout.measures)
+    quality.check_layout(layout, cutout, category)
     quality.check_category(category, layout.measures, quality.head_height(layout, cutout))
     return View(cutout, layout)
 
@@ -73,7 +74,7 @@ def _assemble(front: View, back: View | None, category: Category, garment_id: st
     raw = atlas.torso_sample(front.cutout.picture, front.layout, measures)
     neck = _neckline(raw, measures, category)
     measures = replace(measures, neck_depth_front=max(neck.depth, measures.neck_depth_back))
-    front_chart = atlas.torso_chart(raw, measures, neck, front.layout.hem_rise)
+    front_chart = atlas.torso_chart(raw, front.layout, measures, neck)
     charts = {Chart.TORSO_FRONT: front_chart, Chart.TORSO_BACK: _back_chart(front_chart, front, back, measures)}
     charts |= _sleeve_charts(front, back, measures, atlas.cloth_colour(front_chart))
     inside = atlas.inside_colour(raw, measures, neck, atlas.cloth_colour(front_chart))
@@ -97,7 +98,7 @@ def _back_chart(front_chart: RGBA, front: View, back: View | None, m: Measures) 
     neck = atlas.back_neckline(m)
     if back is not None:
         raw = atlas.torso_sample(back.cutout.picture, back.layout, m)
-        return atlas.torso_chart(raw, m, neck, back.layout.hem_rise, atlas.cloth_colour(front_chart))
+        return atlas.torso_chart(raw, back.layout, m, neck, atlas.cloth_colour(front_chart))
     shown = atlas.shown_torso(front_chart, m)
     guessed = np.dstack([guess_back(front_chart, shown), np.full(front_chart.shape[:2], 255, np.uint8)])
     alpha = atlas.torso_alpha(guessed, m, neck, front.layout.hem_rise)

@@ -16,6 +16,8 @@ from engines.garments.landmarks import Landmarks
 from engines.garments.outline import F64, Point, arc_length, resample
 
 _SIDES = (0, 1)
+_STRAIGHT, _WAISTED = 8, 16
+"""How many points a straight side seam has, and one that follows a waist."""
 _CURVED_HEM = 0.12
 """Corners that rise more than this (half chests) above the hem's middle are a cut, less is how the cloth lies."""
 
@@ -42,7 +44,8 @@ class Layout:
 
     sleeves: picture's left and right, empty for a tank; measures: this photo's own, the front neckline's depth still
     the network's guess; half_chest: photo pixels; hem_rise: how far the hem's corners lie above its middle, in half
-    chests, 0 for a level hem; tilt: radians; skew: the largest left-right difference in half chests.
+    chests, 0 for a level hem; tilt: radians; skew: the largest left-right difference in half chests; bend: (n,) how far
+    the side seam runs outside (x, half chests) a straight line from armpit to hem: 0 for tops, a dress has a waist.
     """
 
     found: Landmarks
@@ -52,10 +55,11 @@ class Layout:
     hem_rise: float
     tilt: float
     skew: float
+    bend: F64
 
 
-def lay_out(found: Landmarks) -> Layout:
-    """Measure a garment by its landmarks; raises `GarmentPhotoError` where they make no garment."""
+def lay_out(found: Landmarks, waisted: bool = False) -> Layout:
+    """Measure a garment by its landmarks, a `waisted` one with the curve of its sides; raises `GarmentPhotoError` where they make no garment."""
     points = found.points
     right = _direction(points)
     down = np.array([-right[1], right[0]])
@@ -65,7 +69,8 @@ def lay_out(found: Landmarks) -> Layout:
         raise GarmentPhotoError(
             "this is not the outline of a top laid flat: photograph it flat, whole, sleeves beside it"
         )
-    local = (points - origin) @ np.stack([right, down], 1) / half_chest
+    frame = (origin, np.stack([right, down], 1))
+    local = (points - origin) @ frame[1] / half_chest
     sleeves = [] if found.sleeveless else [_sleeve(found, side) for side in _SIDES]
     measures, skew = _measures(local, sleeves, half_chest)
     corner = float(local[[Point.HEM_LEFT, Point.HEM_RIGHT], 1].mean())
@@ -74,7 +79,8 @@ def lay_out(found: Landmarks) -> Layout:
     if rise == 0.0:  # a level hem: its middle may hang or be tucked, its corners count as well
         measures = replace(measures, length=(corner + float(local[Point.HEM_CENTRE, 1])) / 2)
     tilt = float(np.arctan2(right[1], right[0]))
-    return Layout(found, sleeves, measures, half_chest, rise, tilt, skew)
+    bend = _bend(found, frame, half_chest) if waisted else np.zeros(_STRAIGHT)
+    return Layout(found, sleeves, measures, half_chest, rise, tilt, skew, bend)
 
 
 _WORN = {"shoulder": (0.5, 1.05), "armpit": (0.6, 1.2), "sleeve_width": (0.35, 0.95), "cap_height": (0.15, 0.8)}
@@ -85,6 +91,31 @@ def settled(m: Measures) -> Measures:
     if m.sleeveless:
         return m
     return replace(m, **{name: float(np.clip(getattr(m, name), *limits)) for name, limits in _WORN.items()})
+
+
+def _bend(found: Landmarks, frame: tuple[F64, F64], half_chest: float) -> F64:
+    """How far (n,), in half chests, the sides run outside straight lines, both sides' mean; frame: origin and axes."""
+    bends = []
+    for side, sign in ((0, -1.0), (1, 1.0)):
+        ends = found.points[Point.ARMPIT_LEFT + side], found.points[Point.HEM_LEFT + side]
+        curve = (_along_outline(found, *ends, side == 1, _WAISTED) - frame[0]) @ frame[1] / half_chest
+        bends.append(sign * (curve[:, 0] - np.linspace(curve[0, 0], curve[-1, 0], _WAISTED)))
+    return np.asarray(np.mean(bends, axis=0))
+
+
+def side_seam(layout: Layout, m: Measures) -> F64:
+    """The right side seam (n, 2) in half chests of `m`, from armpit to hem."""
+    corner = np.array([m.hem, m.length - layout.hem_rise])
+    seam = np.linspace([1.0, m.armpit], corner, len(layout.bend))
+    seam[:, 0] += layout.bend
+    return np.asarray(seam)
+
+
+def side_in_photo(layout: Layout, side: int) -> F64:
+    """The same seam as it lies in the photo (n, 2), at the picture's left (0) or right (1)."""
+    p = layout.found.points
+    ends = p[Point.ARMPIT_LEFT + side], p[Point.HEM_LEFT + side]
+    return _along_outline(layout.found, *ends, side == 1, len(layout.bend))
 
 
 def _direction(points: F64) -> F64:
@@ -177,11 +208,9 @@ def torso_match(layout: Layout, m: Measures) -> tuple[F64, F64]:
         )
     ]
     photo: list[F64] = [p[Point.NECK_LEFT : Point.SHOULDER_RIGHT + 1]]
-    corner = np.array([m.hem, m.length - rise])
     for side, sign in ((0, -1.0), (1, 1.0)):
-        seam = np.linspace([1.0, m.armpit], corner, 8) * np.array([sign, 1.0])
-        chart.append(seam)
-        photo.append(_along_outline(found, p[Point.ARMPIT_LEFT + side], p[Point.HEM_LEFT + side], side == 1, 8))
+        chart.append(side_seam(layout, m) * np.array([sign, 1.0]))
+        photo.append(side_in_photo(layout, side))
         x = np.linspace(sign * m.hem, 0.0, 6)[1:-1]
         chart.append(np.stack([x, hem_level(x, m, rise)], 1))
         photo.append(_along_outline(found, p[Point.HEM_LEFT + side], p[Point.HEM_CENTRE], side == 1, 6)[1:-1])

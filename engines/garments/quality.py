@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engines.errors import GarmentPhotoError
 from engines.garments.garment import Category, Measures
-from engines.garments.layout import Layout
+from engines.garments.layout import Layout, side_in_photo
 from engines.garments.matte import Cutout
 from engines.garments.outline import F64, Point
 
@@ -23,12 +23,21 @@ _PLAUSIBLE = {
     "length": (1.5, 5.0), "hem": (0.55, 1.7), "shoulder": (0.4, 1.35), "shoulder_drop": (0.0, 0.75),
     "armpit": (0.45, 1.8), "neck_width": (0.15, 0.85), "neck_depth_front": (0.0, 1.2), "neck_depth_back": (0.0, 0.5),
 }  # fmt: skip
+_PLAUSIBLE_DRESS = _PLAUSIBLE | {
+    "length": (2.6, 8.5), "hem": (0.6, 3.6), "neck_width": (0.15, 1.0), "neck_depth_front": (0.0, 1.5),
+    "neck_depth_back": (0.0, 1.2),
+}  # fmt: skip
 _PLAUSIBLE_SLEEVE = {
     "sleeve_length": (0.3, 3.6),
     "sleeve_width": (0.2, 1.2),
     "cuff_width": (0.1, 1.1),
     "cap_height": (0.0, 1.6),
 }
+_SHORTEST_DRESS = 3.05
+"""Dresses are longer than this (half chests); tops are shorter than the next, or than the third where they flare."""
+_LONGEST_TOP = 4.15
+_LONGEST_FLARED_TOP, _FLARED = 3.3, 1.4
+_SIDES = ((0, Point.ARMPIT_LEFT, Point.HEM_LEFT), (1, Point.ARMPIT_RIGHT, Point.HEM_RIGHT))
 _FLAT = "photograph it flat, whole, from straight above, sleeves beside it"
 _LONG = {Category.LONG_SLEEVE, Category.HOODIE}
 _SHORT = {Category.TEE, Category.POLO}
@@ -104,7 +113,20 @@ def rim_blobs(
     ]
 
 
-def check_layout(layout: Layout, cutout: Cutout) -> None:
+def check_length(category: Category, m: Measures) -> None:
+    """Refuse a dress given as a top and the other way round. Raises `GarmentPhotoError`."""
+    if category is Category.DRESS:
+        likely = "a top" if m.length < _SHORTEST_DRESS else ""
+    else:
+        flared = m.length > _LONGEST_FLARED_TOP and m.hem > _FLARED
+        likely = "a dress" if m.length > _LONGEST_TOP or flared else ""
+    if likely:
+        raise GarmentPhotoError(
+            f"this does not look like a {category.value} but like {likely}: check category and photo"
+        )
+
+
+def check_layout(layout: Layout, cutout: Cutout, category: Category) -> None:
     """Refuse tilted, skewed, implausible or ill-fitting outlines. Raises `GarmentPhotoError`."""
     if abs(layout.tilt) > _MOST_TILT:
         raise GarmentPhotoError(
@@ -112,24 +134,28 @@ def check_layout(layout: Layout, cutout: Cutout) -> None:
         )
     if layout.skew > _MOST_SKEW:
         raise GarmentPhotoError(f"left and right differ too much (folded, or seen at an angle): {_FLAT}")
-    limits = _PLAUSIBLE if layout.measures.sleeveless else _PLAUSIBLE | _PLAUSIBLE_SLEEVE
+    limits = _PLAUSIBLE_DRESS if category is Category.DRESS else _PLAUSIBLE
+    limits = limits if layout.measures.sleeveless else limits | _PLAUSIBLE_SLEEVE
+    kind = "dress" if category is Category.DRESS else "top"
     for name, (low, high) in limits.items():
         value = float(getattr(layout.measures, name))
         if not low <= value <= high:
-            raise GarmentPhotoError(f"its {name.replace('_', ' ')} ({value:.2f} half chests) is not a top's: {_FLAT}")
+            raise GarmentPhotoError(f"its {name.replace('_', ' ')} ({value:.2f} half chests) is not a {kind}'s: {_FLAT}")
     fit = outline_fit(layout, cutout)
     if fit < _LEAST_FIT:
         raise GarmentPhotoError(
-            f"its outline is not that of a top laid flat (fit {fit:.2f}, {_LEAST_FIT} needed): {_FLAT}"
+            f"its outline is not that of a {kind} laid flat (fit {fit:.2f}, {_LEAST_FIT} needed): {_FLAT}"
         )
 
 
 def _polygons(layout: Layout) -> list[F64]:
     """Torso and sleeves as the landmarks draw them, photo pixels."""
     p = layout.found.points
-    order = (Point.NECK_LEFT, Point.NECK_BACK, Point.NECK_RIGHT, Point.SHOULDER_RIGHT, Point.ARMPIT_RIGHT,
-             Point.HEM_RIGHT, Point.HEM_CENTRE, Point.HEM_LEFT, Point.ARMPIT_LEFT, Point.SHOULDER_LEFT)  # fmt: skip
-    polygons = [p[[o for o in order if o != Point.NECK_BACK or layout.found.peaks[o] > 0.25]]]
+    neck = p[[Point.NECK_LEFT, Point.NECK_BACK, Point.NECK_RIGHT]]
+    neck = neck if layout.found.peaks[Point.NECK_BACK] > 0.25 else neck[[0, 2]]
+    left, right = (side_in_photo(layout, side) if layout.bend.any() else p[[a, h]] for side, a, h in _SIDES)
+    shoulders = p[Point.SHOULDER_RIGHT][None], p[Point.SHOULDER_LEFT][None]
+    polygons = [np.concatenate([neck, shoulders[0], right, p[Point.HEM_CENTRE][None], left[::-1], shoulders[1]])]
     polygons += [np.concatenate([s.fold, s.underarm[::-1]]) for s in layout.sleeves]
     return polygons
 
@@ -172,6 +198,8 @@ def check_category(category: Category, m: Measures, head: float) -> None:
 
 def _contradiction(category: Category, m: Measures, head: float) -> str | None:
     hooded, long = head > 0.38, m.sleeve_length > _LONG_SLEEVE
+    if category is Category.DRESS:
+        return None
     if m.sleeveless:
         return None if category is Category.TANK else Category.TANK.value
     if category is Category.TANK:

@@ -12,8 +12,8 @@ from engines.garments.bottom_layout import BottomLayout
 from engines.garments.outline import F64
 
 _DEEPEST = 0.5
-_CLEAR = 0.42
-"""An edge weaker than this (0..1) along the middle or the ends of a curve is none."""
+_CLEAR = 0.25
+"""An edge that stands out by less than this (0..1) along the middle or the ends of a curve is none."""
 _BELOW_EDGE = 0.012
 _RIM = 0.045
 """So near the silhouette (half hips) its own rim is seen."""
@@ -76,6 +76,8 @@ def _clearness(layout: BottomLayout, strength: NDArray[np.float32], curve: tuple
     """
     x, outline, y = curve
     shown = np.max([_shown(layout, strength, x, y + o / layout.half_hip) for o in (-1.5, 0.0, 1.5)], axis=0)
+    beside = [_shown(layout, strength, x, y + o) for o in (-1.5 * _RIM, 1.5 * _RIM, 2.2 * _RIM)]
+    shown -= np.mean(beside, axis=0)  # a patterned cloth has edges everywhere
     place = np.abs(x / x[-1])
     ends = (place > 0.5) & (y - outline > _RIM)
     if ends.sum() < 10:
