@@ -89,6 +89,8 @@ def _unit(vectors: F32) -> F32:
 
 _PANELS = (Layer.TORSO, Layer.SLEEVE_LEFT, Layer.SLEEVE_RIGHT)
 _ISLAND = 0.25
+_HARDLY = 0.1
+"""An alpha below which nothing of a layer is left once its edges are evened."""
 _TIE = 0.2
 """Panels whose chances differ by less than this both get the pixels at their seam, so that they overlap a little."""
 
@@ -102,22 +104,39 @@ def without_gaps(alpha: F32) -> F32:
     closed = alpha.copy()
     closed[Layer.INSIDE] = without_islands(alpha[Layer.INSIDE], 0.2 * TORSO_PIXELS)
     closed[Layer.TORSO] = with_whole_hem(without_islands(alpha[Layer.TORSO], 0.3 * TORSO_PIXELS))
-    panels = closed[list(_PANELS)]
-    together, best = np.minimum(panels.sum(0), 1.0), panels.max(0)
+    box = _box_of(cv2.max(cv2.max(*(closed[layer] for layer in _PANELS[:2])), closed[_PANELS[2]]), _HARDLY, 0)
+    if box is None:
+        return np.asarray(closed, np.float32)
+    panels = closed[list(_PANELS)][:, box[0], box[1]]
+    together, best = np.minimum(panels.sum(0), np.float32(1.0)), panels.max(0) - np.float32(_TIE)
     for layer, panel in zip(_PANELS, panels, strict=True):
-        np.maximum(panel, together, out=closed[layer], where=(panel > best - _TIE) & (panel > 0.1))
+        np.copyto(closed[layer][box], np.maximum(panel, together), where=(panel > best) & (panel > _HARDLY))
     return np.asarray(closed, np.float32)
+
+
+def _box_of(alpha: F32, least: float, margin: int) -> tuple[slice, slice] | None:
+    """Rows and columns of all that is more than `least` in a layer (H, W), with a margin; None where nothing is."""
+    x, y, w, h = cv2.boundingRect((alpha > least).view(np.uint8))
+    if w == 0 or h == 0:
+        return None
+    return slice(max(y - margin, 0), y + h + margin), slice(max(x - margin, 0), x + w + margin)
 
 
 def without_islands(alpha: F32, least_width: float) -> F32:
     """An alpha (288, 256) without pieces narrower than so many pixels: collars and helmets suggest specks."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((alpha > _ISLAND).astype(np.uint8), connectivity=4)
+    box = _box_of(alpha, _ISLAND, 2)
+    if box is None:
+        return alpha
+    solid = (alpha[box] > _ISLAND).view(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=4, ltype=cv2.CV_16U)
     narrow = stats[:, cv2.CC_STAT_WIDTH] < least_width
     narrow[0] = False
-    if count == 1 or not narrow.any():
+    if not narrow.any():
         return alpha
-    specks = narrow[np.asarray(labels)].astype(np.uint8)
-    return np.where(cv2.dilate(specks, np.ones((5, 5), np.uint8)) > 0, 0.0, alpha).astype(np.float32)
+    specks = np.take(narrow.view(np.uint8), np.asarray(labels))
+    cleaned = alpha.copy()
+    cleaned[box][cv2.dilate(specks, np.ones((5, 5), np.uint8)) > 0] = 0.0
+    return np.asarray(cleaned, np.float32)
 
 
 def with_whole_hem(torso: F32) -> F32:
@@ -125,10 +144,14 @@ def with_whole_hem(torso: F32) -> F32:
 
     Below the hips' joints cloth hangs across from side to side: what lies between two of its pixels is cloth.
     """
-    whole = torso.copy()
     hips = round(FIELD_HEIGHT / 2 + 0.5 * TORSO_PIXELS)
+    box = _box_of(torso[hips:], _HARDLY, 2)
+    if box is None:
+        return torso
     kernel = np.ones((1, round(0.55 * TORSO_PIXELS)), np.uint8)
-    whole[hips:] = cv2.morphologyEx(torso[hips:], cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    whole = torso.copy()
+    below = whole[hips:][box[0]]  # all columns: at a tighter border the closing would grow into it
+    below[:] = cv2.morphologyEx(below, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(whole, np.float32)
 
 
@@ -140,15 +163,29 @@ def with_even_edges(alpha: F32) -> F32:
     """
     smooth = cv2.GaussianBlur(alpha, (0, 0), 1.0)
     across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125)
-    slope = np.maximum(cv2.magnitude(across, down), 0.02)
-    return np.asarray(np.clip((smooth - 0.5) / (slope * EDGE_PIXELS) + 0.5, 0.0, 1.0), np.float32)
+    slope = np.maximum(cv2.magnitude(across, down), np.float32(0.02))
+    smooth -= np.float32(0.5)
+    edge = np.asarray(cv2.divide(smooth, slope, scale=1.0 / EDGE_PIXELS), np.float32)
+    edge += np.float32(0.5)
+    np.maximum(edge, np.float32(0.0), out=edge)
+    return np.asarray(np.minimum(edge, np.float32(1.0), out=edge), np.float32)
+
+
+def _even(layer: F32) -> F32:
+    """`with_even_edges` of a layer (288, 256), worked out only where the layer is."""
+    even = np.zeros_like(layer)
+    box = _box_of(layer, _HARDLY, 6)
+    if box is not None:
+        even[box] = with_even_edges(layer[box])
+    return even
 
 
 def drape_of(matrix: F32, alpha: F32, fields: F32) -> Drape:
     """Name the network's outputs. alpha: (7, 288, 256); fields: (16, 72, 64)."""
+    fields = fields.copy()  # what they come from goes on with the next frame
     return Drape(
         field_from_frame=matrix,
-        alpha=np.stack([with_even_edges(layer) for layer in without_gaps(alpha)]),
+        alpha=np.stack([_even(layer) for layer in without_gaps(alpha)]),
         uv=np.stack([cv2.GaussianBlur(field, (0, 0), UV_BLUR) for field in fields[:6]]).reshape(
             3, 2, *fields.shape[1:]
         ),

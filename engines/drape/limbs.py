@@ -7,7 +7,9 @@ along it, on which side, and how deep the bone lies.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,8 @@ from engines.drape.drape import COARSE_HEIGHT, COARSE_WIDTH, FIELD_HEIGHT, TORSO
 from engines.pose.body import Landmark
 
 F32 = NDArray[np.float32]
+KEPT = 8
+"""Maps of so many limbs are kept."""
 STRIDE = FIELD_HEIGHT // COARSE_HEIGHT
 """Field pixels along a coarse pixel's side."""
 GRID_X, GRID_Y = np.meshgrid(
@@ -30,23 +34,26 @@ RIGHT = (
 
 @dataclass(frozen=True)
 class _Capsule:
-    """Distance fields of one bone on the coarse grid, in field pixels; `t` runs 0..1 along it, `across` is signed."""
+    """One bone on the coarse grid, in field pixels: `t` runs 0..1 along it, `across` is signed, `squared` distance."""
 
     near: F32
     t: F32
     across: F32
-    distance: F32
+    squared: F32
 
 
 def _capsule(start: F32, end: F32, radius: float) -> _Capsule:
     dx, dy = float(end[0] - start[0]), float(end[1] - start[1])
     length = max(float(np.hypot(dx, dy)), 1e-3)
-    px, py = GRID_X - start[0], GRID_Y - start[1]
-    along = (px * dx + py * dy) / length
-    across = (px * dy - py * dx) / length
-    clipped = np.clip(along, 0.0, length)
-    distance = np.hypot(along - clipped, across)
-    return _Capsule(np.exp(-((distance / radius) ** 2)), clipped / length, across, distance)
+    dx, dy = np.float32(dx / length), np.float32(dy / length)
+    px, py = GRID_X[:1] - start[0], GRID_Y[:, :1] - start[1]
+    along = px * dx + py * dy
+    across = px * dy - py * dx
+    clipped = np.minimum(np.maximum(along, np.float32(0.0)), np.float32(length))
+    along -= clipped
+    squared = along * along + across * across
+    near = np.asarray(cv2.exp(squared * np.float32(-1.0 / radius**2)), np.float32)
+    return _Capsule(near, clipped * np.float32(1.0 / length), across, squared)
 
 
 def facing(points: F32, world: F32) -> tuple[float, float]:
@@ -74,13 +81,22 @@ class Arm:
 
 
 def arm(points: F32, depth: F32, joints: tuple[Landmark, ...], inner: float) -> Arm:
-    """Maps of the arm with these joints (`LEFT`, `RIGHT`). `inner` is the sign of `across` towards the trunk."""
+    """Maps of the arm with these joints (`LEFT`, `RIGHT`). `inner` is the sign of `across` towards the trunk.
+
+    The last bodies' are kept, as every network and every garment of a frame asks for the same: not to be changed.
+    """
+    return _arm(points.tobytes(), depth.tobytes(), joints, inner)
+
+
+@lru_cache(maxsize=KEPT)
+def _arm(points_bytes: bytes, depth_bytes: bytes, joints: tuple[Landmark, ...], inner: float) -> Arm:
+    points, depth = np.frombuffer(points_bytes, np.float32).reshape(-1, 2), np.frombuffer(depth_bytes, np.float32)
     shoulder, elbow, wrist = (points[k] for k in joints[:3])
     hand = points[[joints[3], joints[4]]].mean(0)
     upper = _capsule(shoulder, elbow, 0.13 * TORSO_PIXELS)
     fore = _capsule(elbow, wrist, 0.11 * TORSO_PIXELS)
     tip = _capsule(wrist, hand + 0.6 * (hand - wrist), 0.1 * TORSO_PIXELS)
-    nearer = upper.distance <= fore.distance
+    nearer = upper.squared <= fore.squared
     upper_length, fore_length = np.linalg.norm(elbow - shoulder), np.linalg.norm(wrist - elbow)
     along = np.where(nearer, upper.t * upper_length, upper_length + fore.t * fore_length)
     across = np.where(nearer, upper.across, fore.across) * inner
@@ -95,7 +111,13 @@ def arm(points: F32, depth: F32, joints: tuple[Landmark, ...], inner: float) -> 
 
 
 def trunk_maps(points: F32) -> list[F32]:
-    """Six maps: shoulders (near, along), hips, sides, thighs, neck."""
+    """Six maps: shoulders (near, along), hips, sides, thighs, neck. Kept and not to be changed, as `arm`'s."""
+    return _trunk_maps(points.tobytes())
+
+
+@lru_cache(maxsize=KEPT)
+def _trunk_maps(points_bytes: bytes) -> list[F32]:
+    points = np.frombuffer(points_bytes, np.float32).reshape(-1, 2)
 
     def near(a: F32, b: F32, radius: float) -> F32:
         return _capsule(a, b, radius * TORSO_PIXELS).near
@@ -125,5 +147,6 @@ def space_to_depth(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Rows are (coarse, a, b), columns (coarse, c, d); channels run (b, d, a, c), so that a pixel shuffle by 2 in the
     network gives the four channels (b, d) on the grid of half resolution.
     """
-    blocks = plane.reshape(COARSE_HEIGHT, 2, 2, COARSE_WIDTH, 2, 2).transpose(2, 5, 1, 4, 0, 3)
+    columns = np.stack(cv2.split(np.ascontiguousarray(plane).reshape(FIELD_HEIGHT, COARSE_WIDTH, STRIDE)))
+    blocks = columns.reshape(2, 2, COARSE_HEIGHT, 2, 2, COARSE_WIDTH).transpose(4, 1, 3, 0, 2, 5)
     return np.asarray(blocks.reshape(STRIDE * STRIDE, COARSE_HEIGHT, COARSE_WIDTH), np.uint8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,8 +66,10 @@ class SteadyFields:
             memory = self._memories[garment_id] = _Memory(points, alpha.copy(), fields.copy())
             return memory.alpha, memory.fields
         for share, layers, channels in zip(self._shares(points - memory.points), _ALPHA, _FIELDS, strict=True):
-            memory.alpha[layers] += share * (alpha[layers] - memory.alpha[layers])
-            memory.fields[channels] += share * (fields[channels] - memory.fields[channels])
+            for layer in layers:
+                cv2.accumulateWeighted(alpha[layer], memory.alpha[layer], share)
+            for channel in channels:
+                cv2.accumulateWeighted(fields[channel], memory.fields[channel], share)
         memory.points = points
         return memory.alpha, memory.fields
 

@@ -23,26 +23,43 @@ _SPREAD = np.array([0.6, 0.07, 0.07], np.float32)
 _FEW = 9
 """Pixels below which a tone is not told."""
 _NEAR_FOREARM = 0.16 * TORSO_PIXELS
+_NEAR = np.array([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
+_TRUNK_CORNERS = [Landmark.LEFT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_SHOULDER, Landmark.RIGHT_HIP]
+_TRUNK_WEIGHTS = np.array(
+    [
+        (u * (1 - v), u * v, (1 - u) * (1 - v), (1 - u) * v)
+        for u in np.linspace(0.25, 0.75, 5)
+        for v in np.linspace(0.25, 0.75, 6)
+    ],
+    np.float32,
+)
+"""Shares of the corners in each of the spots (30, 4) that tell the trunk's cloth."""
 
 
 def colour_features(picture: NDArray[np.uint8]) -> F32:
     """Log luma, red and blue chroma over luma (3, 144, 128) of a picture in field coordinates (288, 256, 3)."""
     half = cv2.resize(picture, (HALF_WIDTH, HALF_HEIGHT), interpolation=cv2.INTER_AREA)
-    luma, red, blue = cv2.split(cv2.cvtColor(half, cv2.COLOR_RGB2YCrCb).astype(np.float32))
-    bright = luma + _DARK
-    return np.stack([cv2.log(bright), (red - 128) / bright, (blue - 128) / bright]).astype(np.float32)
+    luma, red, blue = cv2.split(cv2.cvtColor(half, cv2.COLOR_RGB2YCrCb))
+    features = np.empty((3, HALF_HEIGHT, HALF_WIDTH), np.float32)
+    bright = np.add(luma, np.float32(_DARK), dtype=np.float32)
+    cv2.log(bright, features[0])
+    for k, chroma in ((1, red), (2, blue)):
+        np.subtract(chroma, np.float32(128), dtype=np.float32, out=features[k])
+        features[k] /= bright
+    return features
 
 
 def _tone(features: F32, spots: F32, frame: tuple[float, float, float, float]) -> F32 | None:
     """Median colour of 3 x 3 half pixels about each spot (n, 2; field pixels) within the frame, None where too few."""
-    near = np.mgrid[-1:2, -1:2].reshape(2, 9).T[:, ::-1]
-    places = (np.floor(np.clip(spots, -1e4, 1e4) / 2)[:, None] + near).reshape(-1, 2)
-    low = np.maximum(np.array(frame[:2]) / 2, 0)
-    high = np.minimum(np.array(frame[2:]) / 2, (HALF_WIDTH, HALF_HEIGHT)) - 1
+    places = (np.floor(np.clip(spots, -1e4, 1e4) / 2)[:, None] + _NEAR).reshape(-1, 2)
+    low = max(frame[0] / 2, 0), max(frame[1] / 2, 0)
+    high = min(frame[2] / 2, HALF_WIDTH) - 1, min(frame[3] / 2, HALF_HEIGHT) - 1
     x, y = places[((places >= low) & (places <= high)).all(1)].astype(int).T
     if len(x) < _FEW:
         return None
-    return np.asarray(np.median(features[:, y, x], axis=1), np.float32)
+    values, middle = features[:, y, x], len(x) // 2
+    values.partition((middle - 1, middle), axis=1)
+    return values[:, middle] if len(x) % 2 else (values[:, middle - 1] + values[:, middle]) / np.float32(2)
 
 
 def _face_axis(points: F32) -> tuple[F32, F32, F32]:
@@ -81,16 +98,14 @@ def hair_tone(features: F32, body: FieldBody) -> F32 | None:
 def _distance(spots: F32, start: F32, end: F32) -> F32:
     along = end - start
     t = np.clip((spots - start) @ along / max(float(along @ along), 1e-3), 0, 1)
-    return np.asarray(np.linalg.norm(spots - start - t[:, None] * along, axis=1), np.float32)
+    away = spots - start - t[:, None] * along
+    return np.asarray(np.sqrt(away[:, 0] ** 2 + away[:, 1] ** 2), np.float32)
 
 
 def cloth_tone(features: F32, body: FieldBody) -> F32 | None:
     """Tone (3,) of the trunk's cloth, away from forearms and hands."""
     points = body.points
-    v, u = (grid.reshape(-1, 1) for grid in np.meshgrid(np.linspace(0.25, 0.75, 6), np.linspace(0.25, 0.75, 5)))
-    left = points[Landmark.LEFT_SHOULDER] * (1 - v) + points[Landmark.LEFT_HIP] * v
-    right = points[Landmark.RIGHT_SHOULDER] * (1 - v) + points[Landmark.RIGHT_HIP] * v
-    spots = np.asarray(left * u + right * (1 - u), np.float32)
+    spots = np.asarray(_TRUNK_WEIGHTS @ points[_TRUNK_CORNERS], np.float32)
     free = np.full(len(spots), True)
     for _, elbow, wrist, index, pinky in (LEFT, RIGHT):
         hand = (points[index] + points[pinky]) / 2
@@ -104,7 +119,10 @@ def likeness(features: F32, tone: F32 | None) -> F32:
     """How like each pixel is to a tone: (144, 128) float32, 1 alike to 0; all 0 where there is no tone."""
     if tone is None:
         return np.zeros((HALF_HEIGHT, HALF_WIDTH), np.float32)
-    luma, red, blue = (
-        ((plane - middle) / spread) ** 2 for plane, middle, spread in zip(features, tone, _SPREAD, strict=True)
-    )
-    return np.asarray(cv2.exp(-0.5 * (luma + red + blue)), np.float32)
+    total = np.zeros((HALF_HEIGHT, HALF_WIDTH), np.float32)
+    for plane, middle, spread in zip(features, tone, _SPREAD, strict=True):
+        off = plane - middle
+        off *= np.float32(np.sqrt(0.5) / spread)
+        off *= off
+        total -= off
+    return np.asarray(cv2.exp(total), np.float32)

@@ -63,6 +63,7 @@ LAST = slice(121, 128)
 CHANNELS = 128
 FINE = slice(0, 76)
 """Channels that the network looks at once more at half resolution."""
+_PLACES = np.stack([limbs.GRID_X / (FIELD_WIDTH / 2) - 1, limbs.GRID_Y / (FIELD_HEIGHT / 2) - 1])
 _STRONG = 96.0
 """Difference from the empty scene that counts as 1."""
 
@@ -142,7 +143,8 @@ def last_of(chance: F32) -> F32:
 
 def _half_to_depth(plane: F32) -> F32:
     """A plane (144, 128) as 4 channels (4, 72, 64), which a pixel shuffle by 2 undoes."""
-    blocks = plane.reshape(COARSE_HEIGHT, 2, COARSE_WIDTH, 2).transpose(1, 3, 0, 2)
+    columns = np.stack(cv2.split(plane.reshape(2 * COARSE_HEIGHT, COARSE_WIDTH, 2)))
+    blocks = columns.reshape(2, COARSE_HEIGHT, 2, COARSE_WIDTH).transpose(2, 0, 1, 3)
     return np.asarray(blocks.reshape(4, COARSE_HEIGHT, COARSE_WIDTH), np.float32)
 
 
@@ -165,6 +167,8 @@ def background_beyond(chance: F32, inside: NDArray[np.bool_]) -> F32:
 
     Nobody has taught the network what to say there, and it would be told so again with the next frame.
     """
+    if inside.all():
+        return chance
     cleaned = chance * inside
     cleaned[Part.BACKGROUND] += ~inside
     return np.asarray(cleaned, np.float32)
@@ -173,6 +177,8 @@ def background_beyond(chance: F32, inside: NDArray[np.bool_]) -> F32:
 def _framed(picture: U8, frame: tuple[float, float, float, float]) -> U8:
     """The picture (288, 256, 3) with mid grey beyond the frame."""
     rows, columns = _inside(frame)
+    if rows == slice(0, FIELD_HEIGHT) and columns == slice(0, FIELD_WIDTH):
+        return picture
     framed = np.full_like(picture, 128)
     framed[rows, columns] = picture[rows, columns]
     return framed
@@ -193,8 +199,9 @@ def _known_share(view: FieldView) -> F32:
         return np.zeros((COARSE_HEIGHT, COARSE_WIDTH), np.float32)
     if view.known is None:
         return np.ones((COARSE_HEIGHT, COARSE_WIDTH), np.float32)
-    known = (view.known > 0).astype(np.float32)
-    return np.asarray(cv2.resize(known, (COARSE_WIDTH, COARSE_HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
+    known = cv2.threshold(view.known, 0, 255, cv2.THRESH_BINARY)[1]
+    share = np.asarray(cv2.resize(known, (COARSE_WIDTH, COARSE_HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(share * np.float32(1 / 255), np.float32)
 
 
 def _limb_maps(body: FieldBody) -> list[F32]:
@@ -220,7 +227,8 @@ def input_maps(view: FieldView) -> F32:
     body, picture = view.body, _framed(view.picture, view.body.frame)
     for k, plane in enumerate(cv2.split(picture)):
         maps[16 * k : 16 * k + 16] = limbs.space_to_depth(plane)
-    maps[PICTURE] = maps[PICTURE] / np.float32(128) - 1
+    maps[PICTURE] *= np.float32(1 / 128)
+    maps[PICTURE] -= np.float32(1)
     features = colour_features(picture)
     inside = inside_frame(body.frame)[::2, ::2].astype(np.float32)
     skin = skin_tone(features, body)
@@ -233,7 +241,7 @@ def input_maps(view: FieldView) -> F32:
     maps[PLATE.start : SILHOUETTE.stop] /= np.float32(255)
     maps[LIMBS] = np.stack(_limb_maps(body))
     maps[HEAD] = _head_map(body.points)
-    maps[PLACE] = limbs.GRID_X / (FIELD_WIDTH / 2) - 1, limbs.GRID_Y / (FIELD_HEIGHT / 2) - 1
+    maps[PLACE] = _PLACES
     span, turn = limbs.facing(body.points, body.world)
     maps[TURN.start], maps[TURN.start + 1] = 2 * span, 3 * turn
     maps[PLATE_KNOWN] = _known_share(view)

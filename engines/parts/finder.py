@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,5 +75,5 @@ def _known(mask: U8 | None, matrix: F32) -> U8 | None:
     """A mask of the frame (H, W) in the field (288, 256): 255 only where all of a pixel is known."""
     if mask is None:
         return None
-    sure = picture_into_field(np.where(mask > 0, 255, 0).astype(np.uint8), matrix)
-    return np.where(sure > 250, 255, 0).astype(np.uint8)
+    sure = picture_into_field(np.asarray(cv2.threshold(mask, 0, 255, cv2.THRESH_BINARY)[1], np.uint8), matrix)
+    return np.asarray(cv2.threshold(sure, 250, 255, cv2.THRESH_BINARY)[1], np.uint8)
