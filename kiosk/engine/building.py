@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def run_build(models: Sequence[Path], precision: Precision) -> None:
+def run_build(models: Sequence[Path], precision: Precision, *, missing: bool = False) -> None:
     """Build the engines of these networks, one after another; what fails leaves its old engine working.
 
+    missing: leave out those whose engine fits this device already, in whatever precision it is.
     Raises the first error after all have been tried.
     """
     console = Console(highlight=False, soft_wrap=True)
     failed: list[TwinMirrorError] = []
     for model in models:
+        if missing and _fits(model):
+            continue
         try:
             with _shown(console, model.stem) as progress:
                 task = progress.add_task("", total=1.0)
@@ -45,6 +48,14 @@ def run_build(models: Sequence[Path], precision: Precision) -> None:
         console.print(f"[green]{model.stem}[/green]: {precision}, {built.figures}, for {built.key.gpu}")
     if failed:
         raise failed[0]
+
+
+def _fits(model: Path) -> bool:
+    try:
+        fitting_engine(model)
+    except ModelUnavailableError:
+        return False
+    return True
 
 
 def _shown(console: Console, name: str) -> Progress:

@@ -58,13 +58,14 @@ def engine_profile(
 def engine_build(
     models: Models = None,
     precision: Annotated[str, typer.Option("--precision", help=f"One of {', '.join(PRECISIONS)}.")] = "fp16",
+    missing: Annotated[bool, typer.Option("--missing", help="Only where no engine fits this device yet.")] = False,
 ) -> None:
     """Build the networks' engines on this device and verify them; they run from the next start on."""
     if precision not in PRECISIONS:
         raise EngineCommandError(f"{precision} is no precision: give one of {', '.join(PRECISIONS)}")
     from kiosk.engine.building import run_build  # noqa: PLC0415
 
-    run_build(models_named(models), precision)
+    run_build(models_named(models), precision, missing=missing)
 
 
 @engine_app.command("list")
