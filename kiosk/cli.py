@@ -13,11 +13,13 @@ from engines.errors import GarmentPhotoError
 from kiosk.calibrate.cli import calibrate_app
 from kiosk.catalogue.cli import collection_app
 from kiosk.commands import one_line_errors
+from kiosk.doctor import doctor_command
 from kiosk.engine.cli import engine_app
 from kiosk.errors import OutputError
 from kiosk.labels.cli import labels_app, verify
 from kiosk.lookbook.cli import lookbook, set_app
 from kiosk.rights.cli import rights_app
+from kiosk.twins.commands import app as twin_app
 
 if TYPE_CHECKING:
     from engines.garments.garment import Garment
@@ -33,8 +35,10 @@ app.add_typer(engine_app, name="engine")
 app.add_typer(labels_app, name="labels")
 app.add_typer(rights_app, name="rights")
 app.add_typer(set_app, name="set")
+app.add_typer(twin_app, name="twin")
 app.command()(lookbook)
 app.command()(verify)
+app.command("doctor")(doctor_command)
 
 
 @app.callback()

@@ -98,6 +98,11 @@ def ensure_bundle(cache: Path | None = None) -> Path:
     return bundle
 
 
+def has_bundle() -> bool:
+    """Whether a whole bundle is in the cache already."""
+    return _is_whole(cache_dir() / BUNDLE_NAME)
+
+
 def _is_whole(bundle: Path) -> bool:
     try:
         with zipfile.ZipFile(bundle) as archive:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from engines.errors import TwinMirrorError
+from kiosk import logs
 from kiosk.preparing import prepare
 from kiosk.runtime.child import ChildDescriptors, die_with_parent
 from kiosk.runtime.pulse import Pulse
@@ -19,7 +20,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to handle
     descriptors = ChildDescriptors.of(arguments)
     die_with_parent(descriptors.parent)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s preparing: %(message)s")
+    logs.set_up("preparing", Path(arguments[0]))
     with Path(os.devnull).open("w", encoding="utf-8") as sys.stdout:  # no progress bars between the log's lines
         try:
             prepare(Path(arguments[0]), Pulse(descriptors.board, descriptors.index).beat)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from engines.pose.bundle import ensure_bundle
+from kiosk import logs
 from kiosk.camera.config import UrlCamera
 from kiosk.catalogue.opening import open_at_start
 from kiosk.errors import CatalogueError
@@ -43,7 +44,7 @@ def run_kiosk(settings: Settings) -> None:
     Raises `CollectionError`, `CatalogueError`, `ModelUnavailableError`, and `RunError` where the screen cannot be kept
     alive.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s kiosk: %(message)s")
+    logs.set_up("kiosk", settings.data)
     ensure_bundle()
     ending = threading.Event()
 

@@ -7,6 +7,7 @@ import signal
 import sys
 
 from engines.pose.isolation import cut_network
+from kiosk import logs
 from kiosk.runtime.child import ChildDescriptors, die_with_parent
 
 ISOLATED, OPEN = "isolated", "open"
@@ -26,8 +27,8 @@ def main(arguments: list[str]) -> int:
     from kiosk.runtime.ring import Ring  # noqa: PLC0415
     from kiosk.runtime.vision import Vision  # noqa: PLC0415
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s vision: %(message)s")
     settings = Settings.model_validate_json(arguments[0])
+    logs.set_up("vision", settings.data)
     pulse = Pulse(descriptors.board, descriptors.index)
     try:
         Vision(settings, Ring(descriptors.ring), pulse, descriptors.wishes_out).run()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engines.errors import TwinMirrorError
 from engines.pose.bundle import cache_dir
+from kiosk import logs
 from kiosk.config import Settings
 from kiosk.runtime.child import ChildDescriptors, die_with_parent
 from kiosk.runtime.pulse import Pulse
@@ -35,7 +36,7 @@ def make_app(arguments: list[str]) -> MirrorApp:
     descriptors = ChildDescriptors.of(arguments)
     die_with_parent(descriptors.parent)
     settings = Settings.model_validate_json(arguments[0])
-    _set_up_window(settings)
+    set_up_window(settings)
     # Only now: Kivy reads its settings as it is loaded
     from kiosk.ui.app import MirrorApp  # noqa: PLC0415
 
@@ -43,12 +44,13 @@ def make_app(arguments: list[str]) -> MirrorApp:
     return MirrorApp(settings, Ring(descriptors.ring), pulse, descriptors.wishes_in)
 
 
-def _set_up_window(settings: Settings) -> None:
+def set_up_window(settings: Settings) -> None:
     """Kivy without its command line, its log files and its home folder; the window as the settings say."""
     home = cache_dir() / "kivy"
     home.mkdir(parents=True, exist_ok=True)
     os.environ |= {"KIVY_HOME": str(home), "KIVY_NO_ARGS": "1", "KIVY_NO_FILELOG": "1", "KIVY_LOG_MODE": "PYTHON"}
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s screen: %(message)s")
+    logs.set_up("screen", settings.data)
+    logging.getLogger("kivy").setLevel(logging.WARNING)
     from kivy.config import Config  # noqa: PLC0415
 
     screen = settings.screen
