@@ -41,7 +41,7 @@ class FleetConfig(_Strict):
     kiosk: _Name
     url: Annotated[str, Field(min_length=1, max_length=1000)]
     root: Path
-    labels: Annotated[dict[_Label, _Label], Field(default_factory=dict, max_length=8)]
+    labels: dict[_Label, _Label] = Field(default_factory=dict, max_length=8)
     poll_s: _Seconds = 900.0
     bytes_per_s: Annotated[float, Field(ge=1024, allow_inf_nan=False)] | None = None
     quota_bytes: Annotated[int, Field(ge=1024)] = 16 * 1024**3

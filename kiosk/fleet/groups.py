@@ -23,7 +23,7 @@ class Group(Strict):
     name: Name
     share: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     kiosks: Annotated[frozenset[Name], Field(max_length=10_000)] = frozenset()
-    labels: Annotated[dict[Label, Label], Field(default_factory=dict, max_length=8)]
+    labels: dict[Label, Label] = Field(default_factory=dict, max_length=8)
 
     @model_validator(mode="after")
     def _one_way(self) -> Group:

@@ -18,7 +18,6 @@ _Count = Annotated[int, Field(ge=0, le=10**9, strict=True)]
 _Number = Annotated[float, Field(ge=-100, le=10**6, allow_inf_nan=False)]
 _Slot = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,80}$")]
 _Release = Annotated[str, Field(pattern=r"^[0-9]{1,6}(\.[0-9]{1,6}){0,3}$")]
-_Counts = Annotated[dict[Name, _Count], Field(max_length=500)]
 
 
 class What(str, Enum):
@@ -50,8 +49,8 @@ class Counts(Strict):
     """
 
     sessions: _Count = 0
-    garments: _Counts = Field(default_factory=dict)
-    twins: _Counts = Field(default_factory=dict)
+    garments: dict[Name, _Count] = Field(default_factory=dict, max_length=500)
+    twins: dict[Name, _Count] = Field(default_factory=dict, max_length=500)
     frame_ms: tuple[_Number, _Number] | None = None
     temperature_c: _Number | None = None
 
@@ -81,8 +80,8 @@ class Presence(Strict):
 
     online: bool
     software: _Release | None = None
-    labels: Annotated[dict[Label, Label], Field(default_factory=dict, max_length=8)]
-    slots: Annotated[dict[_Slot, Running], Field(default_factory=dict, max_length=200)]
+    labels: dict[Label, Label] = Field(default_factory=dict, max_length=8)
+    slots: dict[_Slot, Running] = Field(default_factory=dict, max_length=200)
 
 
 def presence_topic(kiosk: str) -> str:

@@ -13,10 +13,11 @@ import pytest
 
 from kiosk.fleet import keys, publishing
 from kiosk.fleet.agent import Agent
-from kiosk.fleet.config import FleetConfig
+from kiosk.fleet.config import BrokerConfig, FleetConfig
 from kiosk.fleet.errors import FleetError
 from kiosk.fleet.groups import Groups
 from kiosk.fleet.manifest import Kind, Needs
+from kiosk.fleet.pki import Authority, make_request
 from kiosk.fleet.repository import Repository, create
 
 GROUPS = {
@@ -166,3 +167,66 @@ def nginx(publisher, tmp_path):
     server = Nginx(publisher.repository.folder / "public", tmp_path / "nginx")
     yield server
     server.stop()
+
+
+DEPLOY = Path(__file__).resolve().parents[3] / "deploy" / "fleet"
+
+
+class Mosquitto:
+    """The real broker with the configuration that is shipped, on a port and folder of the test's."""
+
+    def __init__(self, authority, work: Path, keep_alive: int = 120) -> None:
+        self.work, self.port, self.authority = work, free_port(), authority
+        work.mkdir(parents=True, exist_ok=True)
+        authority.make_server(work, ["127.0.0.1"])
+        shutil.copy(DEPLOY / "mosquitto.acl", work / "mosquitto.acl")
+        text = (DEPLOY / "mosquitto.conf").read_text()
+        text = text.replace("listener 8883", f"listener {self.port} 127.0.0.1")
+        text = text.replace("/etc/twinmirror/fleet/ca.pem", str(authority.folder / "ca.pem"))
+        text = text.replace("/etc/twinmirror/fleet/revoked.pem", str(authority.folder / "revoked.pem"))
+        text = text.replace("/etc/twinmirror/fleet", str(work)).replace("/var/lib/mosquitto/", f"{work}/")
+        (work / "mosquitto.conf").write_text(text + "\nuser root\n")
+        self.start()
+
+    def start(self) -> None:
+        program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/sbin:/bin")
+        assert program, "mosquitto is missing: run scripts/setup"
+        with (self.work / "log").open("ab") as log:
+            self.process = subprocess.Popen([program, "-c", str(self.work / "mosquitto.conf")], stderr=log)
+        wait_for_port(self.port)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def config(self, name: str) -> BrokerConfig:
+        """A kiosk's (or the publisher's) way to the broker, with a certificate of its own."""
+        folder = self.work / name
+        request = make_request(folder / "key.pem", name)
+        if not (folder / "certificate.pem").exists():
+            (folder / "certificate.pem").write_bytes(self.authority.sign_kiosk(request, name))
+        return BrokerConfig(
+            host="127.0.0.1",
+            port=self.port,
+            ca=self.authority.folder / "ca.pem",
+            certificate=folder / "certificate.pem",
+            key=folder / "key.pem",
+        )
+
+
+@pytest.fixture
+def broker(tmp_path):
+    server = Mosquitto(Authority.create(tmp_path / "authority", "Shop"), tmp_path / "mosquitto")
+    yield server
+    server.stop()
+
+
+def eventually(asked, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not asked():
+        assert time.monotonic() < end, "it has not happened"
+        time.sleep(0.02)
