@@ -16,6 +16,7 @@ from kiosk.commands import one_line_errors
 from kiosk.doctor import doctor_command
 from kiosk.engine.cli import engine_app
 from kiosk.errors import OutputError
+from kiosk.fleet.cli import fleet_app
 from kiosk.labels.cli import labels_app, verify
 from kiosk.lookbook.cli import lookbook, set_app
 from kiosk.rights.cli import rights_app
@@ -32,6 +33,7 @@ app.add_typer(collection_app, name="collection")
 app.add_typer(model_app, name="model")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(engine_app, name="engine")
+app.add_typer(fleet_app, name="fleet")
 app.add_typer(labels_app, name="labels")
 app.add_typer(rights_app, name="rights")
 app.add_typer(set_app, name="set")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -12,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kiosk.camera.config import CameraConfig, WebcamCamera
 from kiosk.demo import COLLECTION
 from kiosk.errors import SettingsError
+from kiosk.fleet.config import FleetConfig
+from kiosk.twins.shown import PACKS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -65,11 +68,34 @@ def default_data() -> Path:
     return (Path(home) if home else Path.home() / ".local" / "share") / "twinmirror"
 
 
+class Night(_Strict):
+    """When the film is dimmed, by the machine's clock, and to what share of its brightness; never while it is used."""
+
+    begins: time = time(21, 0)
+    ends: time = time(7, 0)
+    brightness: Annotated[float, Field(ge=0.05, le=1.0, allow_inf_nan=False)] = 0.35
+
+    def holds(self, clock: time) -> bool:
+        """Whether it is night at this time of day."""
+        if self.begins <= self.ends:
+            return self.begins <= clock < self.ends
+        return clock >= self.begins or clock < self.ends
+
+
+class Help(_Strict):
+    """What a session begins with; each shopper can change both. spoken: prompts read aloud. calm: less motion."""
+
+    spoken: bool = False
+    calm: bool = False
+
+
 class Settings(_Strict):
     """The settings of one kiosk.
 
     collection: a folder of product photos, of added garments, or of both, on show until a collection is activated.
     data: the folder of what is to stay: imported collections and their catalogue, logs.
+    fleet: how it belongs to a fleet; None is on its own.
+    twins: the folder of twins. country: where the mirror stands, two letters, for the twins' licences; ZZ is nowhere.
     """
 
     camera: CameraConfig = WebcamCamera()
@@ -78,6 +104,11 @@ class Settings(_Strict):
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
     collection: Path = COLLECTION
     data: Path = Field(default_factory=default_data)
+    fleet: FleetConfig | None = None
+    twins: Path = PACKS
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "ZZ"
+    night: Night = Night()
+    help: Help = Help()
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -100,8 +131,9 @@ def load_settings(path: Path | None) -> Settings:
         raise SettingsError(f"{path} is no TOML file ({error}): correct it") from None
     except ValidationError as error:
         raise SettingsError(f"{path} cannot be used ({_first(error)}): correct it") from None
-    folders = {"collection": path.parent / settings.collection, "data": path.parent / settings.data}
-    return settings.model_copy(update=folders)
+    folders = {name: path.parent / getattr(settings, name) for name in ("collection", "data", "twins")}
+    fleet = None if settings.fleet is None else settings.fleet.beside(path.parent)
+    return settings.model_copy(update={**folders, "fleet": fleet})
 
 
 def _first(error: ValidationError) -> str:

@@ -62,6 +62,9 @@ class Agent:
     store: Store = field(init=False)
     slots: Slots = field(init=False)
     trust: Trust = field(init=False)
+    polls: int = 0
+    failed_polls: int = 0
+    last_good_poll: float = 0.0
     _told: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -87,9 +90,18 @@ class Agent:
         while not ending.is_set():
             self.tick()
             if time.monotonic() >= due:
-                failures = 0 if self.poll() else failures + 1
+                failures = 0 if self._counted() else failures + 1
                 due = time.monotonic() + next_poll(failures, self.config.poll_s, chance)
             ending.wait(_TICK_S)
+
+    def _counted(self) -> bool:
+        good = self.poll()
+        self.polls += 1
+        if good:
+            self.last_good_poll = self.now()
+        else:
+            self.failed_polls += 1
+        return good
 
     def poll(self) -> bool:
         """Look once, and take the next step of every place. Whether all that was offered could be had and trusted."""

@@ -25,6 +25,11 @@ class BrokerConfig(_Strict):
     certificate: Path
     key: Path
 
+    def beside(self, folder: Path) -> BrokerConfig:
+        """The same, its files counted from a folder."""
+        files = {name: folder / getattr(self, name) for name in ("ca", "certificate", "key")}
+        return self.model_copy(update=files)
+
 
 class FleetConfig(_Strict):
     """How this kiosk belongs to a fleet.
@@ -52,3 +57,13 @@ class FleetConfig(_Strict):
     ca: Path | None = None
     broker: BrokerConfig | None = None
     metrics_port: Annotated[int, Field(ge=1024, le=65535)] | None = None
+
+    def beside(self, folder: Path) -> FleetConfig:
+        """The same, its files counted from a folder; so is a URL that is a plain path."""
+        files = {
+            "root": folder / self.root,
+            "ca": None if self.ca is None else folder / self.ca,
+            "broker": None if self.broker is None else self.broker.beside(folder),
+            "url": self.url if "://" in self.url else str(folder / self.url),
+        }
+        return self.model_copy(update=files)

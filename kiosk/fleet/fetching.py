@@ -45,8 +45,9 @@ class Fetcher(FetcherInterface):
     ca: Path | None = None
     limits: Limits = LIMITS
     wait: Callable[[float], None] = time.sleep
-    alive: Callable[[], None] = lambda: None
-    """Called with every chunk, so that a long download gives signs of life."""
+
+    received: int = 0
+    """Bytes that came so far."""
 
     def __post_init__(self) -> None:
         self._pool = urllib3.PoolManager(
@@ -146,7 +147,7 @@ class Fetcher(FetcherInterface):
                 self._pace(len(chunk))
 
     def _pace(self, count: int) -> None:
-        self.alive()
+        self.received += count
         pause = self.throttle.pause(count, time.monotonic())
         if pause > 0:
             self.wait(pause)

@@ -139,10 +139,13 @@ def renew(repository: Repository, signers: Sequence[CryptoSigner]) -> list[str]:
     return [*done, *([IMAGES] if images is not None else [])]
 
 
-def replace_key(repository: Repository, name: str, new: CryptoSigner, signers: Sequence[CryptoSigner]) -> None:
+def replace_key(
+    repository: Repository, name: str, new: CryptoSigner, signers: Sequence[CryptoSigner], file: Path | None = None
+) -> None:
     """Put `new` in the place of the key called `name`: root-N, images-N, online or rollout.
 
-    The others sign; an online key's file must have been replaced before. Raises `PublishError`, `FleetKeyError`.
+    The others sign. file: that of a new online key, which takes the place of the old one. Raises `PublishError`,
+    `FleetKeyError`.
     """
     with repository.locked():
         root, images = repository.root().signed, repository.role(IMAGES).signed
@@ -152,6 +155,8 @@ def replace_key(repository: Repository, name: str, new: CryptoSigner, signers: S
         else:
             _replace(root, name, new)
             repository.write_root(root, signing)
+        if file is not None:
+            os.replace(file, repository.private / f"{name}.pem")  # noqa: PTH105
         repository.publish(images, _of(root, IMAGES, signing))
 
 
