@@ -64,7 +64,7 @@ def lookbook(
     typer.echo(f"{told['made']} made, {told['kept']} kept, {len(told['failed'])} failed, in {out}; see report.json")
     if "extrapolated" in told:
         far, each = told["extrapolated"], told["stills"]
-        typer.echo(f"{each['core_seconds_each']} core seconds a still, {each['an_hour_and_core']} an hour and core, ")
+        typer.echo(f"{each['core_seconds_each']} core seconds a still, {each['an_hour_and_core']} an hour and core")
         typer.echo(f"{far['stills']} stills would take {far['core_hours']} core hours and cost {far['cost']}")
     problem = failures(figures)
     if problem is not None:

@@ -7,16 +7,17 @@ holds more pictures than it can sign and write.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import dask
 from distributed import Client, LocalCluster, wait
-from distributed.client import Future
+from distributed.client import Future, FuturesCancelledError
 
 from engines.errors import TwinMirrorError
 from kiosk.lookbook.errors import LookbookError
@@ -30,6 +31,10 @@ _PATIENCE: Final = 15
 """Looks at a scheduler that does not answer before it counts as lost."""
 _TRIES: Final = 3
 """Workers that may die over a task before the task is given up."""
+_LOST: Final = (
+    FuturesCancelledError, asyncio.CancelledError, concurrent.futures.CancelledError, asyncio.TimeoutError, OSError,
+)  # fmt: skip
+"""What Dask raises, here or there, once its scheduler is gone."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ def opened(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     Raises `LookbookError` where nobody answers at the address.
     """
     dask.config.set({"distributed.scheduler.allowed-failures": _TRIES, "distributed.comm.timeouts.connect": "10s"})
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by us, in one line
+    for name in ("distributed", "distributed.client", "distributed.worker", "distributed.nanny"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said by us, in one line
     cluster: LocalCluster | None = None
     try:
         if scheduler is None:
@@ -66,18 +72,27 @@ def opened(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     try:
         yield client
     finally:
-        client.close(timeout=5)
+        with suppress(Exception):  # there is nothing to be said to a scheduler that is lost
+            client.close(timeout=5)
         if cluster is not None:
             cluster.close(timeout=10)
 
 
-def run(client: Client, tasks: list[Task]) -> Iterator[Done]:
+def run(client: Client, tasks: list[Task]) -> Generator[Done, None, None]:
     """What becomes of each task, as it is done, in any order.
 
     A worker that dies costs what it was at: the task goes to another. Raises `LookbookError` where the scheduler is
     lost, or has no worker at all for too long.
     """
-    waiting, under_way = list(reversed(tasks)), {}
+    try:
+        yield from _run(client, tasks)
+    except _LOST as error:
+        raise _lost() from error
+
+
+def _run(client: Client, tasks: list[Task]) -> Generator[Done, None, None]:
+    waiting = list(reversed(tasks))
+    under_way: dict[Future, Task] = {}
     silent = 0
     while waiting or under_way:
         room = AHEAD * max(1, cores(client)) - len(under_way)
@@ -93,12 +108,8 @@ def run(client: Client, tasks: list[Task]) -> Iterator[Done]:
 
 
 def _finished(client: Client, futures: list[Future]) -> list[Future]:
-    try:
+    with suppress(asyncio.TimeoutError, TimeoutError):
         wait(futures, timeout=_LOOK_SECONDS, return_when="FIRST_COMPLETED")
-    except (asyncio.TimeoutError, TimeoutError, OSError):
-        pass
-    except asyncio.CancelledError:
-        raise _lost() from None
     if any(future.status == "lost" for future in futures) or client.status != "running":
         return []
     return [future for future in futures if future.status in {"finished", "error", "cancelled"}]
@@ -109,8 +120,8 @@ def _done(task: Task, future: Future) -> Done:
         made: Made = future.result(timeout=60)
     except TwinMirrorError as error:
         return Done(task, None, str(error))
-    except asyncio.CancelledError:
-        raise _lost() from None
+    except _LOST:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a worker raised belongs to that one picture
         return Done(task, None, f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
     finally:

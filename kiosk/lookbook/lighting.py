@@ -52,12 +52,12 @@ def lit(shot: Shot, wanted: SetFile) -> Lit:
         edge += _rim(normal, person, rim.azimuth)[..., None] * linear(rim.colour) * np.float32(rim.strength)
     open_ = 1.0 - _shadow(person, wanted, shot.torso / STEP)
     wall = (open_ * pattern * max(0.15, np.cos(np.radians(wanted.key.azimuth))))[..., None] * key + fill
-    parts = (gain, edge, wall * _pool(person.shape, wanted)[..., None])
-    return Lit(*(_raised(part, width, height) for part in parts))
+    wall = wall * _pool(person.shape, wanted)[..., None]
+    return Lit(*(_raised(np.asarray(part, np.float32), width, height) for part in (gain, edge, wall)))
 
 
 def _raised(part: F32, width: int, height: int) -> F32:
-    return np.asarray(cv2.resize(part.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def white(kelvin: float) -> F32:
@@ -76,12 +76,12 @@ def _planck(kelvin: float) -> NDArray[np.float64]:
     x, y = 3 * u / (2 * u - 8 * v + 4), 2 * v / (2 * u - 8 * v + 4)
     xyz = np.array([x / y, 1.0, (1 - x - y) / y])
     matrix = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])
-    return np.clip(matrix @ xyz, 0.02, None)
+    return np.asarray(np.clip(matrix @ xyz, 0.02, None), np.float64)
 
 
 def linear(colour: str) -> F32:
     """Linear (3,) of an sRGB colour written #rrggbb."""
-    return to_linear(np.array([[[int(colour[k : k + 2], 16) for k in (1, 3, 5)]]], np.uint8))[0, 0]
+    return to_linear(np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)], np.uint8))
 
 
 def to_linear(picture: NDArray[np.uint8]) -> F32:
@@ -135,7 +135,8 @@ def _shadow(person: F32, wanted: SetFile, torso: float) -> F32:
     matrix = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
     size = (person.shape[1], person.shape[0])
     thrown = np.asarray(cv2.warpAffine(person, matrix, size, borderMode=cv2.BORDER_REPLICATE))
-    return soft(thrown, max(0.6, (0.012 + 0.42 * key.softness) * distance)) * np.float32(0.97)
+    blurred = soft(thrown, max(0.6, (0.012 + 0.42 * key.softness) * distance))
+    return np.asarray(blurred * np.float32(0.97), np.float32)
 
 
 def _pool(shape: tuple[int, ...], wanted: SetFile) -> F32:

@@ -54,7 +54,7 @@ def versions(path: Path, wait: Callable[[float], None] = time.sleep) -> Iterator
     last: bytes | None = None
     while True:
         try:
-            data = path.read_bytes()
+            data: bytes | None = path.read_bytes()
         except OSError:
             data = last
         if data is not None and data != last:

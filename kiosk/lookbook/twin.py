@@ -87,4 +87,4 @@ def _motion(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
     In shares of the picture a frame.
     """
     moved = np.abs(np.roll(landmarks, -1, 0) - np.roll(landmarks, 1, 0))[:, :25].mean((1, 2))
-    return np.round(moved / 0.0008) * 0.0008
+    return np.asarray(np.round(moved / 0.0008) * 0.0008, np.float64)
