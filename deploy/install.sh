@@ -70,7 +70,9 @@ check_machine() {
     machine=$(uname -m)
     [[ $machine == x86_64 || $machine == aarch64 ]] || fail "this is a $machine: an x86-64 or ARM64 machine is needed"
     command -v apt-get >/dev/null || fail "no apt-get here: Debian, Ubuntu or JetPack is needed"
-    python=$(find_python) || fail "no Python 3.10 to 3.12 here: install one, for example: apt-get install python3"
+    command -v systemctl >/dev/null || fail "no systemd here: it keeps the mirror running"
+    python=$(find_python) || python=
+    [[ -n $python || ! -e /usr/bin/python3 ]] || fail "$(/usr/bin/python3 --version) is here: 3.10, 3.11 or 3.12 is needed"
     free=$(df --output=avail --block-size=1M /opt 2>/dev/null | tail -n 1 | tr -d ' ') || free=$least_free_mb
     ((free >= least_free_mb)) || [[ -d $venv ]] || fail "only $free MB free on /opt: make room for $least_free_mb MB"
     memory=$(awk '/^MemTotal/ {print int($2 / 1024)}' /proc/meminfo)
@@ -78,7 +80,7 @@ check_machine() {
     if on_jetson; then
         say "a Jetson: $(head -n 1 /etc/nv_tegra_release 2>/dev/null || echo 'release not told')"
     else
-        say "a $machine machine with $("$python" --version)"
+        say "a $machine machine with $(${python:-echo} --version | sed 's/^--version$/no Python yet/')"
     fi
 }
 
@@ -91,8 +93,9 @@ missing_packages() {
     for name in "${packages[@]}"; do
         installed "$name" || say "$name"
     done
-    # A Python that is not the distribution's brings its own
-    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    if [[ -z $python ]]; then
+        printf '%s\n' python3 python3-venv
+    elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         say "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
     fi
 }
@@ -123,6 +126,7 @@ install_packages() {
         mv "$opt/packages.new" "$opt/packages"
     fi
     rm -f "$before"
+    [[ -n $python || $dry_run == yes ]] || python=$(find_python) || fail "the distribution's Python is none of 3.10 to 3.12"
 }
 
 # ---- users and folders ----------------------------------------------------------------------------------------------
