@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +13,18 @@ from numpy.typing import NDArray
 from engines.compile.batch import StoredBatch, load_batch
 from engines.compile.boards import Precision
 from engines.compile.check import check
-from engines.compile.compiler import Progress, build_plan, flags_for
+from engines.compile.compiler import Progress, build_plan
 from engines.compile.errors import BuildError, VerificationError
 from engines.compile.graph import load_graph
 from engines.compile.precision import Candidate, candidates
 from engines.compile.verify import Figures, compare, judge
-from engines.runtime.cache import BuiltEngine, EngineKey, activate, engine_path
-from engines.runtime.device import Gpu, find_gpu
-from engines.runtime.engine import Engine, read_model
-from engines.runtime.tensorrt_api import load_tensorrt, version_of
+from engines.runtime.cache import BuiltEngine, activate, engine_path, key_here
+from engines.runtime.engine import read_model
+from engines.runtime.tensorrt_api import load_tensorrt
 from engines.runtime.tensorrt_engine import PlanEngine
 
 F32 = NDArray[np.float32]
 Outputs = dict[str, F32]
-Start = Callable[[bytes, str], Engine]
-"""Plan and model's sha256 to a running engine."""
 
 
 @dataclass(frozen=True)
@@ -69,33 +65,24 @@ def build_engine(
     precision: Precision,
     progress: Progress,
     folder: Path | None = None,
-    start: Start = PlanEngine,
 ) -> BuiltEngine:
     """Build, verify and activate a network's engine on the GPU of this machine; until then the old one stays.
 
     folder: of engines; this user's by default. Raises ModelUnavailableError without a GPU or TensorRT, BuildError
     where the compiler refuses, VerificationError where the engine does not say what the network says.
     """
-    trt, gpu = load_tensorrt(), find_gpu()
+    trt, key = load_tensorrt(), key_here(model, precision)
     progress("trying the precision on the CPU", 0.0)
     prepared = prepare(model, precision)
     plan = build_plan(trt, prepared.candidate.onnx, model.stem, precision, progress)
     progress("verifying", 0.0)
-    key = key_of(trt, gpu, model, precision)
-    with closing(start(plan, key.model_sha256)) as engine:
+    with closing(PlanEngine(plan, key.model_sha256)) as engine:
         figures = compare(prepared.reference, [engine.infer(feed) for feed in prepared.batch.verifying()])
     judge(model.stem, precision, figures)
     built = BuiltEngine(key, f"{figures}; {prepared.candidate.note}", plan)
     activate(built, engine_path(model, folder))
     progress("verifying", 1.0)
     return built
-
-
-def key_of(trt: Any, gpu: Gpu, model: Path, precision: Precision) -> EngineKey:
-    """What an engine of this network in this precision, built here and now, is for."""
-    _, sha256 = read_model(model)
-    flags = tuple(sorted(flags_for(trt, precision)))
-    return EngineKey(sha256, version_of(trt), gpu.name, gpu.compute_capability, precision, flags)
 
 
 def _outputs(onnx: bytes, feeds: Sequence[dict[str, F32]]) -> list[Outputs]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engines.compile.boards import Precision
 from engines.compile.errors import BuildError
-from engines.runtime.tensorrt_api import logger_of
+from engines.runtime.tensorrt_api import flags_for, logger_of
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -19,20 +19,6 @@ Progress = Callable[[str, float], None]
 """Called with the phase's name and the share of it that is done, 0..1."""
 _WORKSPACE: Final = 512 * 1024 * 1024
 """Bytes that the kernels may use beside the network; an Orin shares its memory with the screen."""
-
-
-def flags_for(trt: Any, precision: Precision) -> tuple[str, ...]:
-    """What the compiler is told, as an engine's key holds it.
-
-    Precision stands in the graph; where TensorRT still types weakly it must be allowed to keep to it. INT8 needs that:
-    in opset 17 what stays outside INT8 can only be written as FP32, and the flag lets it become FP16.
-    """
-    creation, builder = trt.NetworkDefinitionCreationFlag, trt.BuilderFlag
-    weak = hasattr(builder, "FP16")
-    if hasattr(creation, "STRONGLY_TYPED") and not (weak and precision == "int8"):
-        return ("STRONGLY_TYPED",)
-    wanted = {"fp32": (), "fp16": ("FP16",), "int8": ("FP16", "INT8")}[precision]
-    return ("EXPLICIT_BATCH", *wanted) if hasattr(creation, "EXPLICIT_BATCH") else wanted
 
 
 def build_plan(trt: Any, model: bytes, name: str, precision: Precision, progress: Progress) -> bytes:

@@ -21,7 +21,7 @@ from engines.errors import ModelUnavailableError
 from engines.pose.bundle import cache_dir
 from engines.runtime.device import find_gpu
 from engines.runtime.engine import read_model
-from engines.runtime.tensorrt_api import load_tensorrt, version_of
+from engines.runtime.tensorrt_api import flags_for, load_tensorrt, version_of
 
 MAGIC: Final = b"TWINMIRROR-ENGINE-1\n"
 _MOST_HEADER: Final = 16 * 1024
@@ -38,10 +38,6 @@ class EngineKey:
     compute_capability: str
     precision: str
     flags: tuple[str, ...]
-
-    def digest(self) -> str:
-        """A name for it."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -131,16 +127,21 @@ def fitting_engine(model: Path, folder: Path | None = None) -> BuiltEngine:
     Raises ModelUnavailableError, saying what does not fit.
     """
     built = read_engine(engine_path(model, folder))
-    gpu = find_gpu()
-    here = {
-        "model_sha256": read_model(model)[1],
-        "tensorrt": version_of(load_tensorrt()),
-        "gpu": gpu.name,
-        "compute_capability": gpu.compute_capability,
-    }
-    for name, value in here.items():
-        if (said := getattr(built.key, name)) != value:
+    here = asdict(key_here(model, built.key.precision))
+    for name, said in asdict(built.key).items():
+        if said != here[name]:
+            was, now = (str(value)[:40] for value in (said, here[name]))
             raise ModelUnavailableError(
-                f"the engine of {model.stem} was built for {name} {said[:40]}, here is {value[:40]}: kiosk engine build"
+                f"the engine of {model.stem} was built for {name} {was}, here is {now}: kiosk engine build"
             )
     return built
+
+
+def key_here(model: Path, precision: str) -> EngineKey:
+    """What an engine of this network in this precision, built here and now, is for.
+
+    Raises ModelUnavailableError without a GPU, TensorRT or the model.
+    """
+    trt, gpu = load_tensorrt(), find_gpu()
+    _, sha256 = read_model(model)
+    return EngineKey(sha256, version_of(trt), gpu.name, gpu.compute_capability, precision, flags_for(trt, precision))

@@ -28,6 +28,19 @@ def version_of(trt: Any) -> str:
     return f"{trt.__name__} {trt.__version__}"
 
 
+def flags_for(trt: Any, precision: str) -> tuple[str, ...]:
+    """What the compiler is told for a precision (fp32, fp16 or int8), sorted, as an engine's key holds it.
+
+    Precision stands in the graph; where TensorRT still types weakly it must be allowed to keep to it. INT8 needs that:
+    in opset 17 what stays outside INT8 can only be written as FP32, and the flag lets it become FP16.
+    """
+    creation, builder = trt.NetworkDefinitionCreationFlag, trt.BuilderFlag
+    if hasattr(creation, "STRONGLY_TYPED") and not (hasattr(builder, "FP16") and precision == "int8"):
+        return ("STRONGLY_TYPED",)
+    wanted = {"fp32": [], "fp16": ["FP16"], "int8": ["FP16", "INT8"]}.get(precision, [])
+    return tuple(sorted([*wanted, *(["EXPLICIT_BATCH"] if hasattr(creation, "EXPLICIT_BATCH") else [])]))
+
+
 def logger_of(trt: Any, errors: list[str]) -> Any:
     """A logger that keeps errors for our own texts, and passes warnings to Python's log."""
 

@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from engines.runtime import cache
 from engines.runtime.cache import MAGIC, BuiltEngine, EngineKey, activate, engine_path, fitting_engine, read_engine
 from engines.runtime.device import Gpu
 from engines.runtime.engine import MODELS, read_model
+from engines.runtime.tensorrt_api import flags_for
 
 MODEL = MODELS / "garment_landmarks.onnx"
 KEY = EngineKey("a" * 64, "tensorrt 10.3.0", "Orin", "8.7", "fp16", ("STRONGLY_TYPED",))
@@ -86,7 +88,11 @@ def test_a_changed_plan_is_never_loaded(tmp_path: Path, at: int, flip: int) -> N
 
 
 class _Trt:
+    """The names by which a TensorRT 10.3 is told from others."""
+
     __name__, __version__ = "tensorrt", "10.3.0"
+    NetworkDefinitionCreationFlag = SimpleNamespace(STRONGLY_TYPED=1, EXPLICIT_BATCH=0)
+    BuilderFlag = SimpleNamespace(FP16=0, INT8=1)
 
 
 def _here(monkeypatch, gpu: Gpu = Gpu("Orin", "8.7")) -> None:
@@ -109,6 +115,8 @@ def test_an_engine_of_this_device_and_model_fits(tmp_path: Path, monkeypatch) ->
         ({"tensorrt": "tensorrt 8.5.2"}, "tensorrt 8.5.2"),
         ({"gpu": "NVIDIA RTX 4000"}, "gpu NVIDIA RTX 4000"),
         ({"compute_capability": "8.9"}, "compute_capability 8.9"),
+        ({"flags": ("FP16",)}, "flags"),
+        ({"precision": "int8"}, "flags"),
     ],
 )
 def test_an_engine_made_for_anything_else_is_never_loaded(tmp_path: Path, monkeypatch, changed, word) -> None:
@@ -129,12 +137,16 @@ def test_a_model_that_was_replaced_makes_its_engine_useless(tmp_path: Path, monk
         fitting_engine(model, tmp_path)
 
 
-def test_each_part_of_the_key_changes_its_name() -> None:
-    names = {KEY.digest()} | {
-        replace(KEY, **{field: value}).digest()
-        for field, value in (
-            ("model_sha256", "c" * 64), ("tensorrt", "x"), ("gpu", "x"), ("compute_capability", "9.0"),
-            ("precision", "int8"), ("flags", ("FP16",)),
-        )
-    }  # fmt: skip
-    assert len(names) == 7
+def test_each_tensorrt_is_told_what_it_understands() -> None:
+    old = SimpleNamespace(
+        NetworkDefinitionCreationFlag=SimpleNamespace(EXPLICIT_BATCH=0), BuilderFlag=SimpleNamespace(FP16=0, INT8=1)
+    )
+    new = SimpleNamespace(
+        NetworkDefinitionCreationFlag=SimpleNamespace(STRONGLY_TYPED=0), BuilderFlag=SimpleNamespace()
+    )
+    assert [flags_for(old, each) for each in ("fp32", "fp16", "int8")] == [
+        ("EXPLICIT_BATCH",), ("EXPLICIT_BATCH", "FP16"), ("EXPLICIT_BATCH", "FP16", "INT8"),
+    ]  # fmt: skip
+    assert {flags_for(new, each) for each in ("fp32", "fp16", "int8")} == {("STRONGLY_TYPED",)}
+    assert flags_for(_Trt, "fp16") == ("STRONGLY_TYPED",)
+    assert flags_for(_Trt, "int8") == ("EXPLICIT_BATCH", "FP16", "INT8")
