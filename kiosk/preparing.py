@@ -1,6 +1,7 @@
 """Makes photos into garments, and garments into films for the attract screen, once each: `kiosk run` starts it.
 
-The films show the project's own rendered person; nobody who stands before the mirror is ever in one.
+The films show the project's own rendered twins, another one with each garment; nobody who stands before the mirror is
+ever in one.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+import zlib
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -19,8 +21,8 @@ from engines.runtime.engine import MODELS
 from kiosk.cache import key_of
 from kiosk.catalogue.store import Catalogue
 from kiosk.collection import RECORD, THUMBNAIL, Piece
-from kiosk.demo import PERSON
 from kiosk.errors import CatalogueError, OutputError
+from kiosk.twins.shown import PACKS, twins_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engines.garments.garment import Garment
+    from kiosk.twins.record import Twin
 
 _log = logging.getLogger(__name__)
 _NICENESS = 10
@@ -42,7 +45,20 @@ _FAILED: Final = ".failed"
 def film_of(piece: Piece) -> Path:
     """Where the film of a ready garment is, or will be. Raises `OSError` where the garment cannot be read."""
     charts = sorted(path for path in piece.folder.iterdir() if path.name != THUMBNAIL)
-    return cache_dir() / "films" / f"{key_of([PERSON, MODELS / 'drape.onnx', MODELS / 'parts.onnx', *charts])}.mp4"
+    twin = wearer_of(piece)
+    networks = [MODELS / "drape.onnx", MODELS / "parts.onnx"]
+    return cache_dir() / "films" / f"{key_of([twin.clip, twin.body, *networks, *charts])}.mp4"
+
+
+def wearer_of(piece: Piece) -> Twin:
+    """The demo twin that shows a garment: by its name, so that the collection goes round among all of them."""
+    twins = _demo_twins()
+    return twins[zlib.crc32(piece.name.encode()) % len(twins)]
+
+
+@cache
+def _demo_twins() -> list[Twin]:
+    return twins_in(PACKS)
 
 
 def thumbnail_of(piece: Piece) -> Path:
@@ -81,7 +97,7 @@ def prepare(data: Path, beat: Callable[[], None]) -> None:
 
 def filmed(catalogue: Catalogue) -> list[Piece]:
     """The garments on show that have a film, or will have. Raises `CatalogueError`."""
-    shown = catalogue.on_show(time.time())
+    shown = catalogue.on_show(time.time()) if _demo_twins() else None
     return [] if shown is None else [piece for _, piece in catalogue.page(shown, -1, _MOST_FILMS)]
 
 
@@ -173,12 +189,11 @@ def _garment_of(piece: Piece, photo: Path) -> Garment:
 
 def _make_film(piece: Piece) -> None:
     from engines.garments import store  # noqa: PLC0415
-    from kiosk.camera.config import open_source, parse_source  # noqa: PLC0415
-    from kiosk.tryon.live import run_live  # noqa: PLC0415
+    from kiosk.tryon.filming import film_twin  # noqa: PLC0415
 
     film = film_of(piece)
     if not film.is_file():
-        run_live(open_source(parse_source(str(PERSON), paced=False)), [store.load(piece.folder)], film)
+        film_twin(wearer_of(piece), [store.load(piece.folder)], film)
 
 
 def _thumbnail(piece: Piece) -> NDArray[np.uint8]:

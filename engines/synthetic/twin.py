@@ -16,7 +16,16 @@ from engines.synthetic.twin_figure import Figure, Stuff, figure_of
 from engines.synthetic.twin_hair import Strands, draw_hair, grow
 from engines.synthetic.twin_light import Lit, developed, dot, shade, unit
 from engines.synthetic.twin_motion import DIFFERENT, FRAMES
-from engines.synthetic.twin_paint import Painted, noise, paint_eyes, paint_shoe, paint_skin, paint_top
+from engines.synthetic.twin_paint import (
+    Painted,
+    noise,
+    paint_eyes,
+    paint_shoe,
+    paint_skin,
+    paint_top,
+    paint_trousers,
+    trousered,
+)
 from engines.synthetic.twin_scene import shop
 
 if TYPE_CHECKING:
@@ -102,7 +111,9 @@ class Portrait:
         depth = np.where(hits.mask, hits.inverse_depth, 0.0).astype(np.float32)
         head = body.bone_transforms[self.figure.model.bones.index("head")]
         draw_hair(self.hair, head, view, picture, depth, (left, 0))
-        return self._composed(picture, (depth > 0).astype(np.float32), left // _FINER)
+        covered = depth > 0
+        picture[covered] = np.minimum(developed(picture[covered]), 255)
+        return self._composed(picture, covered.astype(np.float32), left // _FINER)
 
     def _span(self, view: Camera, vertices: F64) -> tuple[int, int]:
         """Left and right edge of the part that is drawn, whole in the picture's own pixels."""
@@ -124,12 +135,13 @@ class Portrait:
         inside = dot(normal, eye) < 0
         out = np.zeros((len(pixels), 3), np.float32)
         stuff = stuff.astype(np.int8)
+        stuff[(stuff == Stuff.SKIN) & (trousered(self.figure.model, pixels[:, 6:9]) > 0.5)] = Stuff.LEGS
         for kind in Stuff:
             chosen = stuff == kind
             if not chosen.any():
                 continue
             paint = self._painted(kind, pixels[chosen])
-            turned = _bumped(kind, normal[chosen], pixels[chosen], paint)
+            turned = _bumped(kind, normal[chosen], pixels[chosen, 6:9])
             sky = pixels[chosen, 9] * np.where(inside[chosen] & (kind == Stuff.TOP), 0.35, 1.0)
             sky = sky * 0.62 if kind == Stuff.EYE else sky  # in the lids' shade
             out[chosen] = shade(paint, Lit(turned, eye[chosen], sky.astype(np.float32), pixels[chosen, 10]))
@@ -143,36 +155,37 @@ class Portrait:
             return paint_top(figure.spec, rest)
         if kind is Stuff.SHOE:
             return paint_shoe(figure.spec, rest)
+        if kind is Stuff.LEGS:
+            return paint_trousers(figure.model, figure.spec, rest)
         return paint_skin(figure.model, figure.spec, rest)
 
     def _composed(self, picture: F32, cover: F32, left: int) -> RGB:
         """The drawn part before the shop, brought to the picture's own size."""
         size = (picture.shape[1] // _FINER, SIZE[0])
-        colour = cv2.resize(np.minimum(developed(picture), 255) * cover[..., None], size, interpolation=cv2.INTER_AREA)
+        colour = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         share = cv2.resize(cover, size, interpolation=cv2.INTER_AREA)[..., None]
         out = self.scene.copy()
         part = out[:, left : left + size[0]]
         part *= 1 - share
         part += colour
-        return np.clip(out + 0.5, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(out + 0.5, 0, 255), np.uint8)
 
 
-def _bumped(kind: Stuff, normal: F32, pixels: F32, paint: Painted) -> F32:
-    """Normals with what is finer than the mesh: pores, the folds of trousers."""
+def _bumped(kind: Stuff, normal: F32, rest: F32) -> F32:
+    """Normals with what is finer than the mesh: pores, folds of clothes; `rest` is the place on the average body."""
     if kind in {Stuff.EYE, Stuff.SHOE}:
         return normal
-    rest = pixels[:, 6:9]
+    if kind is Stuff.SKIN:
+        return unit(normal + np.float32(0.045) * _tilt(rest, 0.0028, 54))
+    along = np.array([1.0, 0.45, 0.8] if kind is Stuff.TOP else [0.35, 1.0, 0.6], np.float32)
+    slant = rest * along + np.float32(0.28) * rest[:, [1, 0, 0]]
     if kind is Stuff.TOP:
-        slant = rest * np.float32([1.0, 0.45, 0.8]) + np.float32(0.3) * rest[:, [1, 0, 0]]
-        tilt = 0.05 * np.stack([noise(rest, 0.006, seed) for seed in (51, 52, 53)], 1)
-        tilt += 0.1 * np.stack([noise(slant, 0.045, seed) for seed in (57, 58, 59)], 1)
-    else:
-        cloth = (1 - paint.skin)[:, None] * (rest[:, 1:2] < 0.3)
-        slant = rest * np.float32([0.35, 1.0, 0.6]) + np.float32(0.25) * rest[:, [1, 0, 0]]
-        folds = np.stack([noise(slant, size, seed) for size, seed in ((0.05, 61), (0.035, 62), (0.05, 63))], 1)
-        pores = np.stack([noise(rest, 0.0028, seed) for seed in (54, 55, 56)], 1)
-        tilt = cloth * 0.24 * folds * np.float32([0.6, 1.0, 0.6]) + (1 - cloth) * 0.045 * pores
-    return unit(normal + tilt)
+        return unit(normal + np.float32(0.1) * _tilt(slant, 0.045, 57) + np.float32(0.05) * _tilt(rest, 0.006, 51))
+    return unit(normal + np.float32(0.2) * _tilt(slant, 0.045, 61))
+
+
+def _tilt(places: F32, size: float, seed: int) -> F32:
+    return np.stack([noise(places, size, seed + axis) for axis in range(3)], 1)
 
 
 def frames(model: BodyModel, spec: TwinSpec) -> Generator[RGB, None, None]:

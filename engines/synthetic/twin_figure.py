@@ -33,9 +33,9 @@ _SHADOW_SIDE: Final = 420
 
 
 class Stuff(IntEnum):
-    """What a face is made of."""
+    """What a pixel shows; faces of skin are legs where trousers are painted on."""
 
-    SKIN, EYE, TOP, SHOE = range(4)
+    SKIN, EYE, TOP, SHOE, LEGS = range(5)
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Figure:
 
     faces (m, 3), stuff (m,). rest (n, 3): where each vertex of the body is on the average body, for what is painted
     on; the clothes' own places follow. cloth (k, 3): the top as it hangs on `first`, and the shoes; cloth_weights: how
-    they follow the bones. legs (n, n): smooths the widened legs; under: see `_under`. open_sky, key (n,): shares of the sky, and of the key light, that
-    nothing keeps away.
+    they follow the bones. under (n,): see `_under`; legs (n, n): smooths the widened legs. open_sky, key (n,): shares
+    of the sky, and of the key light, that nothing keeps away.
     """
 
     model: BodyModel
@@ -93,7 +93,7 @@ def figure_of(model: BodyModel, spec: TwinSpec) -> Figure:
     count = len(first.vertices)
     meshes = (model.body_faces, model.eye_faces, top.faces + count, shoe_faces + count + len(top.vertices))
     faces = np.concatenate(meshes)
-    stuff = np.concatenate([np.full(len(mesh), kind) for mesh, kind in zip(meshes, Stuff, strict=True)])
+    stuff = np.concatenate([np.full(len(mesh), kind) for mesh, kind in zip(meshes, Stuff, strict=False)])
     under = _under(model, first, top.vertices)
     figure = Figure(
         model, spec, phenotype, first, faces, stuff, np.concatenate([model.neutral.rest, cloth]), cloth,
@@ -169,8 +169,8 @@ def _averaging(faces: IDX, count: int, chosen: NDArray[np.bool_]) -> sp.csr_matr
     return sp.csr_matrix(sp.diags(1 / np.asarray(matrix.sum(1)).ravel()) @ matrix)
 
 
-KEY: Final = np.array([-0.52, 0.62, 0.6])
-KEY /= np.linalg.norm(KEY)
+_TOWARD_KEY: Final = np.array([-0.52, 0.62, 0.6])
+KEY: Final = _TOWARD_KEY / np.linalg.norm(_TOWARD_KEY)
 
 
 def visibility(vertices: F64, normals: F64, faces: IDX) -> tuple[F64, F64]:

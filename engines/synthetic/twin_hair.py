@@ -53,7 +53,7 @@ def grow(figure: Figure) -> Strands:
     rng = np.random.default_rng(sum(map(ord, spec.name)))
     roots, normals = _roots(figure, rng)
     centre = _centre(body.rest_joints)
-    points = _grown(figure, roots, normals, centre, rng)
+    points = _without_strays(_grown(figure, roots, normals, centre, rng), roots)
     if spec.hair.style == "bun":
         points = np.concatenate([points, _knot(centre, points.shape[1], rng)])
     outward = points - centre
@@ -62,7 +62,8 @@ def grow(figure: Figure) -> Strands:
     light = rng.normal(1, 0.16, (len(points), 1)).clip(0.5, 1.6)
     colours = base * light * (1 + 0.05 * rng.normal(size=(len(points), 3)))
     grey = rng.random((len(points), 1)) < spec.hair.grey
-    colours = np.where(grey, linear((188.0, 186.0, 184.0)) * light, colours)
+    silver = 0.35 * base + 0.65 * linear((188.0, 186.0, 184.0))
+    colours = np.where(grey, silver * light, colours)
     return Strands(points, outward, colours.clip(0, 1).astype(np.float32), _openness(points, centre))
 
 
@@ -118,6 +119,12 @@ def _grown(figure: Figure, roots: F64, normals: F64, centre: F64, rng: np.random
     return np.stack(points, 1)
 
 
+def _without_strays(points: F64, roots: F64) -> F64:
+    """Strands without those that stand up from the head: few, and odd on hair that is combed."""
+    rise = points[..., 1].max(1) - roots[:, 1]
+    return np.asarray(points[rise < np.quantile(rise, 0.98) + 0.012])
+
+
 def _hanging(heading: F64, points: F64, roots: F64, centre: F64, part: float, chin: float) -> F64:
     """Headings of hair that hangs: beside the face, straight down, then over the shoulders to the back."""
     side = np.sign(roots[:, :1] - centre[0] - part) + (roots[:, :1] == part)
@@ -157,17 +164,17 @@ def _combed(style: str, part: float, local: F64, normals: F64, rng: np.random.Ge
     top = np.clip(local[:, 1:2], 0, 1)
     jitter = 0.09 * rng.normal(size=local.shape)
     if style in {"curls", "crop"}:
-        return (
-            normals * (1.0 if style == "curls" else 0.75) + np.array([0, -0.35, 0.15]) * (style == "crop") + 3 * jitter
-        )
+        droop = np.array([0, -0.35, 0.15]) * (style == "crop")
+        return np.asarray(normals * (1.0 if style == "curls" else 0.75) + droop + 3 * jitter)
     if style in {"long", "bob"}:
         flow = side * np.array([1.0, 0, 0]) * (0.35 + top) + np.array([0, -0.9, 0]) * (1.15 - top)
-        return flow + np.array([0, 0.0, -0.55]) * np.clip(local[:, 2:] + 0.35, 0, 1) + 0.35 * normals * top + jitter
+        back = np.array([0, 0.0, -0.55]) * np.clip(local[:, 2:] + 0.35, 0, 1)
+        return np.asarray(flow + back + 0.35 * normals * top + jitter)
     if style == "bun":
-        return np.array([0, 0.75, -0.6]) * (0.4 + top) + 0.25 * normals + 0.5 * jitter
+        return np.asarray(np.array([0, 0.75, -0.6]) * (0.4 + top) + 0.25 * normals + 0.5 * jitter)
     over = np.array([np.sign(part or 1) * -0.9, 0.15, 0.3]) * top
     down = np.array([0, -1.0, -0.35]) * (1 - top)
-    return over + down + normals * (0.02 + 0.3 * top) + (0.5 + 0.8 * top) * jitter
+    return np.asarray(over + down + normals * (0.02 + 0.3 * top) + (0.5 + 0.8 * top) * jitter)
 
 
 def _bend(style: str, share: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Light on a twin: a warm key lamp, a cool fill, two rims from behind, sky and floor about; linear, then a film's curve.
+"""Light on a twin: a warm key lamp, a cool fill, two rims from behind, sky and floor; linear, then a film's curve.
 
 Skin lets light in and out again: red light further than green and blue, so its terminator is wide and warm (wrapped
 diffuse, as in d'Eon and Luebke, GPU Gems 3, chapter 14, in spirit). Hair shines in two bands along its strands
@@ -40,7 +40,7 @@ _BLEED: Final = np.array([0.42, 0.16, 0.08], np.float32)
 
 
 def dot(one: F32, other: F32) -> F32:
-    """Products (n,) of directions (n, 3), or of one direction (3,) with each; faster than numpy's own for so few columns."""
+    """Products (n,) of directions (n, 3) with each other, or with one (3,); numpy's own are slow for so few columns."""
     if other.ndim == 1:
         return np.asarray(one[:, 0] * other[0] + one[:, 1] * other[1] + one[:, 2] * other[2], np.float32)
     return np.asarray(one[:, 0] * other[:, 0] + one[:, 1] * other[:, 1] + one[:, 2] * other[:, 2], np.float32)

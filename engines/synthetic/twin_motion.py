@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engines.synthetic.twin_people import TwinSpec
 
 F64 = NDArray[np.float64]
-FPS: Final = 20.0
+FPS: Final = 15.0
 SECONDS: Final = 6.0
 FRAMES: Final = round(FPS * SECONDS)
 DIFFERENT: Final = FRAMES // 2 + 1
@@ -113,4 +113,4 @@ def _blinked(model: BodyModel, body: PosedBody, vertices: F64, time: float) -> F
             + axis * (seen @ axis)[:, None] * (1 - np.cos(angle))
         )
         out[used[chosen]] = turned + body.joints["eye" + side]
-    return out
+    return np.asarray(out, np.float64)

@@ -23,6 +23,12 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 _EYE_X: Final = 0.0308
 _MOUTH: Final = -0.0675
+_WORN: Final = (
+    *((f"finger{number}-1", 0.016, 0.6) for number in (2, 3, 4)),
+    *((f"finger{number}-3", 0.02, 0.6) for number in (2, 3, 4)),
+    ("lowerarm01", 0.045, 0.4),
+)
+"""Joints with redder skin about them: how far in metres, and how much."""
 
 
 def linear(colour: NDArray[np.floating] | tuple[float, ...]) -> F32:
@@ -69,7 +75,7 @@ def noise(places: F32, size: float, seed: int) -> F32:
 def _spot(x: F32, y: F32, centre: tuple[float, float], radii: tuple[float, float]) -> F32:
     """1 in the middle of an ellipse, falling softly to 0 at its rim."""
     away = ((x - centre[0]) / radii[0]) ** 2 + ((y - centre[1]) / radii[1]) ** 2
-    return np.clip(1 - away, 0, 1) ** 1.5
+    return np.asarray(np.clip(1 - away, 0, 1) ** 1.5, np.float32)
 
 
 def _step(value: F32, low: float, high: float) -> F32:
@@ -96,44 +102,68 @@ class Painted:
 
 
 def paint_skin(model: BodyModel, spec: TwinSpec, rest: F32) -> Painted:
-    """Skin, brows, lashes, the beard's shadow, scalp and trousers by place on the average body (n, 3)."""
+    """Skin, and on the head brows, lashes, the beard's shadow and the scalp, by place on the average body (n, 3)."""
+    joints = model.neutral.rest_joints
+    head = rest[:, 1] > joints["head"][1] - 0.11
+    out = Painted(*(np.zeros((len(rest), *shape), np.float32) for shape in ((3,), (), ())))
+    for chosen, paint in ((head, _paint_head), (~head, _paint_limbs)):
+        if chosen.any():
+            part = paint(model, spec, rest[chosen])
+            out.albedo[chosen], out.gloss[chosen], out.skin[chosen] = part.albedo, part.gloss, part.skin
+    return out
+
+
+def _complexion(spec: TwinSpec, rest: F32) -> F32:
+    mottle = 1 + 0.05 * noise(rest, 0.012, 1) + 0.05 * noise(rest, 0.045, 2) + 0.03 * noise(rest, 0.004, 3)
+    return np.asarray(skin_colour(spec.tone) * mottle[:, None], np.float32)
+
+
+def _paleness(spec: TwinSpec) -> float:
+    return float(np.clip(1 - spec.tone / 9, 0, 1))
+
+
+def _paint_limbs(model: BodyModel, spec: TwinSpec, rest: F32) -> Painted:
+    colour = _flushed(_complexion(spec, rest), _worn_skin(model, rest), _paleness(spec))
+    return Painted(colour, np.full(len(rest), 0.28, np.float32), np.ones(len(rest), np.float32))
+
+
+def _paint_head(model: BodyModel, spec: TwinSpec, rest: F32) -> Painted:
     joints = model.neutral.rest_joints
     x, y = np.abs(rest[:, 0]), rest[:, 1] - np.float32(joints["eye.L"][1])
     front = rest[:, 2] > joints["eye.L"][2] - 0.055
-    tone = skin_colour(spec.tone)
-    pale = float(np.clip(1 - spec.tone / 9, 0, 1))
-    mottle = 1 + 0.05 * noise(rest, 0.012, 1) + 0.05 * noise(rest, 0.045, 2) + 0.03 * noise(rest, 0.004, 3)
-    colour = tone * mottle[:, None]
-    colour = _flushed(colour, _blood(model, rest, x, y, front), pale)
+    tone, pale = skin_colour(spec.tone), _paleness(spec)
+    colour = _flushed(_complexion(spec, rest), _blood(x, y, front), pale)
     mouth = lips(x, y) * front
     lip = tone * np.array([1.0, 0.62 - 0.12 * pale, 0.62 - 0.08 * pale], np.float32) * np.float32(0.8 + 0.1 * pale)
     colour += (0.8 * min(spec.lips, 1.2) * mouth)[:, None] * (lip - colour)
     colour *= (1 - 0.75 * np.exp(-(((y - _MOUTH) / 0.0011) ** 2)) * (x < 0.022) * front)[:, None]
     around = np.hypot((x - _EYE_X) / 0.019, (y + 0.002) / 0.013)
-    colour *= (1 - front * 0.22 * np.clip(1.25 - around, 0, 1))[:, None] ** np.array([0.8, 1.0, 1.0], np.float32)
+    shadow = (1 - front * 0.22 * np.clip(1.25 - around, 0, 1))[:, None]
+    colour *= shadow ** np.array([0.8, 1.0, 1.0], np.float32)
     colour = _aged(colour, spec, x, y, front)
     gloss = 0.32 + 0.2 * _spot(x, y, (0.0, 0.045), (0.05, 0.03)) + 0.25 * _spot(x, y, (0.0, -0.03), (0.013, 0.02))
     gloss = gloss * front + 0.28 * ~front + 0.35 * mouth
     colour, haired = _haired(colour, spec, rest, x, y, front, model)
-    return _dressed(model, spec, rest, Painted(colour.astype(np.float32), gloss * (1 - 0.7 * haired), 1 - haired))
+    return Painted(colour.astype(np.float32), gloss * (1 - 0.7 * haired), 1 - haired)
 
 
-def _blood(model: BodyModel, rest: F32, x: F32, y: F32, front: NDArray[np.bool_]) -> F32:
-    """0..1, how near the surface blood is."""
-    joints = model.neutral.rest_joints
+def _blood(x: F32, y: F32, front: NDArray[np.bool_]) -> F32:
+    """0..1, how near the surface blood is in the face and ears."""
     blood = 0.62 * _spot(x, y, (0.041, -0.028), (0.028, 0.024)) * front
     blood = np.maximum(blood, 0.7 * _spot(x, y, (0.0, -0.034), (0.019, 0.017)) * front)
     blood = np.maximum(blood, 0.25 * _spot(x, y, (0.0, -0.095), (0.02, 0.014)) * front)
-    blood = np.maximum(blood, 0.8 * (x > 0.069) * (np.abs(y + 0.02) < 0.03))
-    folded = np.concatenate([x[:, None], rest[:, 1:]], 1).astype(np.float32)
-    limbs = x > 0.2
-    for name, radius, share in (("finger2-1", 0.016, 0.6), ("finger3-1", 0.016, 0.6), ("finger4-1", 0.016, 0.6),
-                                ("finger2-3", 0.02, 0.6), ("finger3-3", 0.02, 0.6), ("finger4-3", 0.02, 0.6),
-                                ("lowerarm01", 0.045, 0.4)):  # fmt: skip
-        offset = folded[limbs] - joints[name + ".L"].astype(np.float32)
+    return np.asarray(np.maximum(blood, 0.8 * (x > 0.069) * (np.abs(y + 0.02) < 0.03)), np.float32)
+
+
+def _worn_skin(model: BodyModel, rest: F32) -> F32:
+    """0..1 at knuckles, fingertips and elbows, where skin is thin or worn."""
+    out = np.zeros(len(rest), np.float32)
+    folded = np.concatenate([np.abs(rest[:, :1]), rest[:, 1:]], 1).astype(np.float32)
+    for name, radius, share in _WORN:
+        offset = folded - model.neutral.rest_joints[name + ".L"].astype(np.float32)
         away = np.sqrt((offset * offset) @ np.ones(3, np.float32))
-        blood[limbs] = np.maximum(blood[limbs], share * np.clip(1 - away / radius, 0, 1))
-    return np.asarray(blood, np.float32)
+        out = np.maximum(out, share * np.clip(1 - away / radius, 0, 1))
+    return np.asarray(out, np.float32)
 
 
 def _flushed(colour: F32, blood: F32, pale: float) -> F32:
@@ -205,18 +235,22 @@ def scalp(rest: NDArray[np.floating], model: BodyModel, recession: float) -> F32
     return np.asarray(np.where(inside, soft, 0.0), np.float32)
 
 
-def _dressed(model: BodyModel, spec: TwinSpec, rest: F32, skin: Painted) -> Painted:
-    """Trousers from the hip to below the ankle."""
+def trousered(model: BodyModel, rest: F32) -> F32:
+    """0..1 on the trousers: from the hip to below the ankle."""
     joints = model.neutral.rest_joints
     hip, ankle, wrist = joints["upperleg01.L"][1], joints["foot.L"][1], joints["wrist.L"]
-    arms = np.abs(rest[:, 0]) > wrist[0] - 0.2
-    legs = _step(hip + 0.13 - rest[:, 1], 0.0, 0.004) * _step(rest[:, 1] - ankle + 0.012, -0.003, 0.003) * ~arms
-    weave = 1 + 0.05 * noise(rest, 0.0025, 31) + 0.05 * noise(rest * np.float32([1, 0.25, 1]), 0.02, 32)
+    legs = _step(hip + 0.13 - rest[:, 1], 0.0, 0.004) * _step(rest[:, 1] - ankle + 0.012, -0.003, 0.003)
+    return np.asarray(legs * (np.abs(rest[:, 0]) < wrist[0] - 0.2), np.float32)
+
+
+def paint_trousers(model: BodyModel, spec: TwinSpec, rest: F32) -> Painted:
+    """Plain cloth with side seams and a hem."""
+    joints = model.neutral.rest_joints
+    weave = 1 + 0.05 * noise(rest, 0.0025, 31) + 0.05 * noise(rest * np.array([1, 0.25, 1], np.float32), 0.02, 32)
     inseam = np.exp(-(((np.abs(rest[:, 2] - joints["lowerleg01.L"][2])) / 0.002) ** 2)) * (np.abs(rest[:, 0]) > 0.12)
-    hem = 1 - 0.25 * np.exp(-(((rest[:, 1] - ankle + 0.002) / 0.0025) ** 2))
+    hem = 1 - 0.25 * np.exp(-(((rest[:, 1] - joints["foot.L"][1] + 0.002) / 0.0025) ** 2))
     cloth = linear(spec.trousers) * (weave * hem * (1 - 0.18 * inseam))[:, None]
-    albedo = skin.albedo + legs[:, None] * (cloth - skin.albedo)
-    return Painted(np.asarray(albedo, np.float32), skin.gloss * (1 - legs), skin.skin * (1 - legs))
+    return Painted(np.asarray(cloth, np.float32), np.zeros(len(rest), np.float32), np.zeros(len(rest), np.float32))
 
 
 def paint_shoe(spec: TwinSpec, places: F32) -> Painted:
@@ -233,7 +267,11 @@ def paint_shoe(spec: TwinSpec, places: F32) -> Painted:
 def paint_eyes(model: BodyModel, spec: TwinSpec, rest: F32) -> Painted:
     """White, iris with its dark rim, pupil; the white is a little red toward the corners."""
     joint = model.neutral.rest_joints["eye.L"]
-    local = np.abs(rest * np.float32([1, 0, 0])) + rest * np.float32([0, 1, 1]) - joint.astype(np.float32)
+    local = (
+        np.abs(rest * np.array([1, 0, 0], np.float32))
+        + rest * np.array([0, 1, 1], np.float32)
+        - joint.astype(np.float32)
+    )
     away = np.degrees(np.arctan2(np.hypot(local[:, 0] - 0.0004, local[:, 1]), local[:, 2]))
     iris = _step(31.0 - away, -1.5, 1.5)
     rays = 1 + 0.35 * np.sin(np.arctan2(local[:, 1], local[:, 0]) * 23) * np.clip((away - 10) / 16, 0, 1)

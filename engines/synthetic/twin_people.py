@@ -98,7 +98,7 @@ TWINS: Final = (
     ),
     TwinSpec(
         "Amara", 31, 1.72,
-        {"gender": 0.08, "age": 0.54, "muscle": 0.42, "weight": 1.6, "cupsize": 0.72, "firmness": 0.5,
+        {"gender": 0.08, "age": 0.54, "muscle": 0.42, "weight": 1.6, "cupsize": 0.95, "firmness": 0.5,
          "proportions": 0.55, "african": 0.95, "asian": 0.05, "caucasian": 0.1},
         6.3, Hair("curls", (34, 25, 22), 0.12, wave=1.0), _CLAY, _INK, _BLACK, _tee(0.03, 0.05),
         lips=1.0, arms=0.3, phase=0.6, turn=10.8, bend=0.45,
@@ -121,7 +121,8 @@ TWINS: Final = (
         "Rosa", 58, 1.57,
         {"gender": 0.05, "age": 0.76, "muscle": 0.38, "weight": 0.86, "cupsize": 0.68, "firmness": 0.35,
          "proportions": 0.45, "african": 0.15, "asian": 0.1, "caucasian": 0.75},
-        3.4, Hair("bob", (88, 64, 52), 0.22, wave=0.22, part=-0.025, grey=0.3), _SLATE, _OLIVE, _BROWN, _tee(0.04, 0.04),
+        3.4, Hair("bob", (88, 64, 52), 0.22, 1.0, 0.0, 0.22, 0.0, -0.025, 0.3), _SLATE, _OLIVE, _BROWN,
+        _tee(0.04, 0.04),
         lips=1.2, arms=0.26, phase=2.3, turn=12.6, bend=0.4,
     ),
     TwinSpec(

@@ -61,7 +61,7 @@ def _floor(picture: F32, edge: int, camera: Camera) -> None:
     light = 1.06 - 0.13 * np.clip((depth - 3.2) / 2.5, 0, 1)
     floor = np.array([176.0, 152.0, 126.0]) * (tone * light * np.where(seam, 0.93, 1.0))[..., None]
     picture[edge:] = cv2.GaussianBlur(floor.astype(np.float32), (0, 0), 1.6)
-    picture[edge - 14 : edge] = picture[edge - 14 : edge] * 0.4 + np.float32([134.0, 128.0, 122.0])
+    picture[edge - 14 : edge] = picture[edge - 14 : edge] * 0.4 + np.array([134.0, 128.0, 122.0], np.float32)
     picture[edge - 20 : edge + 8] = cv2.GaussianBlur(picture[edge - 20 : edge + 8], (0, 0), 2.2)
 
 

@@ -22,12 +22,12 @@ _ROOM: Final = 0.008
 
 def shoe_pair(model: BodyModel, body: PosedBody) -> tuple[F64, IDX, IDX]:
     """Vertices (n, 3) of both shoes as they stand on the floor, faces (m, 3), and each vertex's bone (n,)."""
-    vertices, faces, bones = [], [], []
+    vertices, faces, bones = list[F64](), list[IDX](), list[IDX]()
     for side, part in ((".L", FOOT), (".R", FOOT + RIGHT)):
         foot = body.vertices[model.parts == part]
         foot = foot[foot[:, 1] < body.joints["foot" + side][1] + 0.02]
         made, triangles = _shoe(foot, float(body.joints["foot" + side][1]))
-        faces.append(triangles + sum(map(len, vertices)))
+        faces.append(triangles + sum(len(points) for points in vertices))
         vertices.append(made)
         bones.append(np.full(len(made), model.bones.index("foot" + side)))
     return np.concatenate(vertices), np.concatenate(faces), np.concatenate(bones)

@@ -1,4 +1,4 @@
-"""What the process that sees the camera is doing, as the screen needs to know it."""
+"""What the process that sees the camera is doing, and what it would like the shopper to do."""
 
 from __future__ import annotations
 
@@ -16,3 +16,15 @@ class Phase(IntEnum):
     """The camera is on and gives pictures."""
     NO_CAMERA = 3
     """The camera should be on but cannot be opened, or gives nothing; it is tried again for ever."""
+
+
+class Hint(IntEnum):
+    """What stands in the way of a good picture; the screen says it in words."""
+
+    NONE = 0
+    NOBODY = 1
+    NEAR = 2
+    FAR = 3
+    ASIDE = 4
+    DARK = 5
+    MANY = 6

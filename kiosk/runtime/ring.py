@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.errors import RingBusyError, StalePictureError
-from kiosk.runtime.phase import Phase
+from kiosk.runtime.phase import Hint, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,20 +31,31 @@ _TRIES: Final = 200
 _WIPE_SECONDS: Final = 2.0
 _FLOCK: Final = "hhqqi4x"
 _SLOT_RECORD: Final = np.dtype(
-    [("sequence", "<u8"), ("captured", "<f8"), ("height", "<u4"), ("width", "<u4"), ("dressed", "<u4"), ("_", "<u4")]
+    [
+        ("sequence", "<u8"),
+        ("captured", "<f8"),
+        ("height", "<u4"),
+        ("width", "<u4"),
+        ("dressed", "<u4"),
+        ("panes", "<u4"),
+    ]
 )
-_NEWEST, _COUNT, _PHASE, _GENERATION = range(4)
-"""Words of the header: sequence and slot of the newest picture, pictures ever written, phase, generation."""
+_NEWEST, _COUNT, _PHASE, _GENERATION, _HINT = range(5)
+"""Words of the header: sequence and slot of the newest picture, pictures ever written, phase, generation, hint."""
 
 
 @dataclass(frozen=True)
 class RingPicture:
-    """A picture (H, W, 3) uint8 RGB, a copy; `captured` is the camera's `time.monotonic()`, `sequence` always rises."""
+    """A picture (H, W, 3) uint8 RGB, a copy; `captured` is the camera's `time.monotonic()`, `sequence` always rises.
+
+    panes: how many looks stand side by side in it, each as wide as the others.
+    """
 
     picture: NDArray[np.uint8]
     sequence: int
     captured: float
     dressed: bool
+    panes: int = 1
 
     @property
     def age_ms(self) -> float:
@@ -92,6 +103,15 @@ class Ring:
         self._words[_PHASE] = phase
 
     @property
+    def hint(self) -> Hint:
+        """What the shopper could do better."""
+        return Hint(int(self._words[_HINT]))
+
+    @hint.setter
+    def hint(self, hint: Hint) -> None:
+        self._words[_HINT] = hint
+
+    @property
     def generation(self) -> int:
         """How many writers have ended, each followed by a wipe."""
         return int(self._words[_GENERATION])
@@ -101,7 +121,7 @@ class Ring:
         """Sequence of the newest picture; 0 where there is none."""
         return self._newest()[0]
 
-    def publish(self, picture: NDArray[np.uint8], captured: float, *, dressed: bool) -> bool:
+    def publish(self, picture: NDArray[np.uint8], captured: float, *, dressed: bool, panes: int = 1) -> bool:
         """Lay down a picture (H, W, 3) uint8 RGB as the newest; False where every other slot was being read."""
         height, width = picture.shape[:2]
         if height * width > self.most_pixels:
@@ -112,7 +132,7 @@ class Ring:
                 if not held:
                     continue
                 sequence = int(self._words[_COUNT]) + 1
-                self._records[slot] = (0, captured, height, width, dressed, 0)
+                self._records[slot] = (0, captured, height, width, dressed, panes)
                 np.copyto(self._pixels(slot, height, width), picture)
                 self._records[slot]["sequence"] = sequence
                 self._words[_COUNT] = sequence
@@ -133,7 +153,7 @@ class Ring:
 
     def wipe(self) -> None:
         """Overwrite every slot with zeros. Raises `RingBusyError` where another process does not let go of one."""
-        self._words[_NEWEST] = 0
+        self._words[_NEWEST], self.hint = 0, Hint.NONE
         end = time.monotonic() + _WIPE_SECONDS
         for slot in range(SLOTS):
             while not self._wipe_slot(slot):
@@ -183,7 +203,7 @@ class Ring:
             if age > max_age_ms:
                 raise StalePictureError(age)
             picture = self._pixels(slot, int(record["height"]), int(record["width"])).copy()
-            return RingPicture(picture, sequence, captured, bool(record["dressed"]))
+            return RingPicture(picture, sequence, captured, bool(record["dressed"]), int(record["panes"]))
 
     def _wipe_slot(self, slot: int) -> bool:
         with self._locked(slot, fcntl.F_WRLCK) as held:

@@ -22,8 +22,10 @@ from kiosk.camera.config import open_source
 from kiosk.camera.handover import Handover
 from kiosk.camera.steady import SteadyCamera
 from kiosk.catalogue.store import Catalogue
-from kiosk.errors import EndOfClipError
-from kiosk.runtime.phase import Phase
+from kiosk.errors import CameraError, EndOfClipError, TwinError
+from kiosk.runtime.phase import Hint, Phase
+from kiosk.runtime.vision_guidance import SteadyHint, hint_for
+from kiosk.runtime.vision_twins import TwinMirrors, another
 from kiosk.runtime.wish import Wish, newest_told
 
 if TYPE_CHECKING:
@@ -61,6 +63,10 @@ class Vision:
         self._changed = threading.Condition()
         self._garments: dict[str, Garment] = {}
         self._mirror: LiveMirror | None = None
+        self._twins = TwinMirrors(settings)
+        self._refused: set[str] = set()
+        self._second: LiveMirror | None = None
+        self._hint = SteadyHint()
 
     def run(self) -> None:
         """Load the networks, wait for a shopper, serve them, wipe. Raises what the try-on raises."""
@@ -105,21 +111,84 @@ class Vision:
             camera.disconnect()
 
     def _dress(self, mirror: LiveMirror, worker: PoseWorker, camera: SteadyCamera) -> None:
-        """Show the shopper in what they wear."""
+        """Show the shopper, or a twin in their place, in what they wear."""
         from kiosk.tryon.live import seen_frames  # noqa: PLC0415
 
         handover = Handover(camera)
         frames = _without_late(seen_frames(handover, worker), self._settings.times.live_ms / 1e3)
-        with closing(mirror.shown(frames)) as pictures:
-            with ThreadPoolExecutor(1) as thread:
-                warming = thread.submit(self._warm, mirror, pictures)
-                while not warming.done():
-                    frame = handover.look()
-                    self._publish(frame.picture, frame.captured, dressed=False)
-                handover.finish()
-            warming.result()
+        with closing(mirror.shown(frames)) as pictures, ThreadPoolExecutor(1) as thread:
+            warming = thread.submit(self._warm, mirror, pictures)
+            while not warming.done():
+                frame = handover.look()
+                self._publish(frame.picture, frame.captured, dressed=False)
+            handover.finish()
+        warming.result()
+        while self._goes_on(seen=True):
+            if not self._show_twin(mirror):
+                self._show(mirror, self._of_shopper(frames))
+
+    def _show(self, mirror: LiveMirror, frames: Iterator[Seen]) -> None:
+        """Dress frames in one look, or in two side by side, until they end or that changes."""
+        from kiosk.runtime.vision_looks import side_by_side  # noqa: PLC0415 - as above
+
+        beside = self._wish.beside is not None
+        second = self._beside(mirror) if beside else None
+        pictures = side_by_side(second, mirror, frames) if second else mirror.shown(frames)
+        with closing(pictures):
             for shown in pictures:
-                self._publish(shown.picture, shown.captured, dressed=shown.dressed)
+                panes = 2 if second else 1
+                self._publish(shown.picture, shown.captured, dressed=shown.dressed, panes=panes)
+                if (self._wish.beside is not None) is not beside:
+                    return
+
+    def _of_shopper(self, frames: Iterator[Seen]) -> Iterator[Seen]:
+        """The camera's frames, with a word to the shopper where something could be better, until a twin is wanted."""
+        for seen in frames:
+            hint = hint_for(seen.frame.picture, seen.people)
+            self._ring.hint = self._hint.update(hint, seen.frame.captured)
+            yield seen
+            if self._twin:
+                return
+
+    @property
+    def _twin(self) -> str:
+        """The twin that is wanted and can be shown, or nothing."""
+        return "" if self._wish.twin in self._refused else self._wish.twin
+
+    def _show_twin(self, mirror: LiveMirror) -> bool:
+        """Show the twin that is wanted, for as long as it is; False where none is, or may not be shown."""
+        slug = self._twin
+        if not slug:
+            return False
+
+        def wanted() -> bool:
+            return self._twin == slug and self._goes_on(seen=True)
+
+        try:
+            of_twin = self._twins.mirror(slug, mirror)
+            self._ring.hint = Hint.NONE
+            with self._changed:
+                before, self._mirror, self._second = self._mirror, of_twin, None
+                of_twin.wear(self._worn())
+            try:
+                frames = _without_late(self._twins.frames(slug, wanted), self._settings.times.live_ms / 1e3)
+                while wanted():
+                    self._show(of_twin, frames)
+            finally:
+                with self._changed:
+                    self._mirror, self._second = before, None
+                    mirror.wear(self._worn())
+        except (TwinError, CameraError) as error:
+            _log.warning("%s is not shown: %s", slug, error)
+            self._refused.add(slug)
+        return True
+
+    def _beside(self, mirror: LiveMirror) -> LiveMirror:
+        """The mirror that shows the second look, beside `mirror`'s."""
+        with self._changed:
+            self._second = another(mirror)
+            self._second.wear(self._garments_of(self._wish.beside or ()))
+        return self._second
 
     def _warm(self, mirror: LiveMirror, pictures: Iterator[Shown]) -> None:
         """Make the first pictures, which nobody sees: they take seconds on a busy machine."""
@@ -135,13 +204,13 @@ class Vision:
         self._ring.phase = Phase.LIVE if seen else Phase.NO_CAMERA
         return self._wish.mirror and not self._over
 
-    def _publish(self, picture: NDArray[np.uint8], captured: float, *, dressed: bool) -> None:
+    def _publish(self, picture: NDArray[np.uint8], captured: float, *, dressed: bool, panes: int = 1) -> None:
         """Lay a picture (H, W, 3) uint8 RGB into the ring, made smaller where it does not fit."""
         height, width = picture.shape[:2]
         if height * width > self._ring.most_pixels:
             scale = (self._ring.most_pixels / (height * width)) ** 0.5
             picture = cv2.resize(picture, (int(width * scale), int(height * scale)), interpolation=cv2.INTER_AREA)
-        self._ring.publish(picture, captured, dressed=dressed)
+        self._ring.publish(picture, captured, dressed=dressed, panes=panes)
 
     def _listen(self) -> None:
         """Follow the wishes, for ever."""
@@ -151,14 +220,19 @@ class Vision:
             if wish is None:
                 continue
             with self._changed:
-                changed, self._wish = wish.wear != self._wish.wear, wish
-                if changed and self._mirror is not None:
+                last, self._wish = self._wish, wish
+                if wish.wear != last.wear and self._mirror is not None:
                     self._mirror.wear(self._worn())
+                if wish.beside is not None and wish.beside != last.beside and self._second is not None:
+                    self._second.wear(self._garments_of(wish.beside))
                 self._changed.notify_all()
 
     def _worn(self) -> list[Garment]:
         """The garments that are wanted now and can be worn."""
-        return [garment for name in self._wish.wear if (garment := self._garment(name))]
+        return self._garments_of(self._wish.wear)
+
+    def _garments_of(self, names: tuple[str, ...]) -> list[Garment]:
+        return [garment for name in names if (garment := self._garment(name))]
 
     def _garment(self, name: str) -> Garment | None:
         """The garment of this name; None, and a line in the log, where it cannot be worn."""

@@ -12,14 +12,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-_PACKET = 4096
+_PACKET = 8192
+_Look = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=8)]
 
 
 class Wish(BaseModel):
     """The state that is wanted.
 
     mirror: whether the camera is on. wear: the garments' names, from the skin outwards, in the collection of this
-    number.
+    number. beside: a second look, shown beside the first; None for none. twin: who wears the look in the shopper's
+    place; nobody where it is empty.
     ends: the order to wipe: the camera's process of this generation (see `Ring.generation`) is to end.
     """
 
@@ -28,7 +30,9 @@ class Wish(BaseModel):
     mirror: bool = False
     ends: Annotated[int, Field(ge=-1)] = -1
     collection: Annotated[int, Field(ge=0)] = 0
-    wear: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=8)] = ()
+    wear: _Look = ()
+    beside: _Look | None = None
+    twin: Annotated[str, Field(max_length=100)] = ""
 
 
 def create_pipe() -> tuple[int, int]:

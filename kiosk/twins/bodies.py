@@ -5,7 +5,9 @@ The file is numpy's npz. It comes from outside, so what it declares is bounded b
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +30,22 @@ _SHAPES: Final[dict[str, tuple[str, tuple[int | None, ...]]]] = {
     "visibility": ("<f4", (None, _LANDMARKS)),
     "silhouette": ("|u1", (None, None, None)),
 }
+
+_BROKEN: Final = (
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    KeyError,
+    ValueError,
+    TypeError,
+    SyntaxError,
+    EOFError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+)
+"""What zip and numpy are seen to raise on damaged files."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +83,7 @@ def load_bodies(path: Path) -> Bodies:
     try:
         with zipfile.ZipFile(path) as archive:
             arrays = {name: _array(archive, name) for name in _SHAPES}
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         words = " ".join(str(error).split())[:120]
         raise TwinError(f"{path} is damaged ({words}): copy the twin's folder again") from None
     counts = {len(array) for array in arrays.values()}
@@ -79,6 +97,8 @@ def load_bodies(path: Path) -> Bodies:
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     """One array, its kind and shape checked before its content is unpacked. Raises ValueError, KeyError."""
     dtype, shape = _SHAPES[name]
+    if archive.getinfo(f"{name}.npy").compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ValueError(f"{name} is packed in an unknown way")
     with archive.open(f"{name}.npy") as file:
         if npy.read_magic(file) != (1, 0):
             raise ValueError(f"{name} is of an unknown version")

@@ -1,4 +1,5 @@
 """`kiosk twin`: list, check and add twins."""
+# ruff: noqa: PLC0415 - each command loads only what it needs
 
 from __future__ import annotations
 

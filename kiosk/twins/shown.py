@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,8 +17,24 @@ if TYPE_CHECKING:
     from datetime import date
 
 _log = logging.getLogger(__name__)
+GROUPS: Final[dict[str, tuple[str, ...]]] = {"age": AGES, "height": HEIGHTS, "figure": FIGURES}
 PACKS: Final = Path(__file__).parent / "packs"
 """The demo twins, made by `python -m kiosk.twins.studio`."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the shopper asked for; an empty word asks for nothing."""
+
+    age: str = ""
+    height: str = ""
+    figure: str = ""
+
+    def turned(self, name: str) -> Wanted:
+        """The next group of this name, after the last one none."""
+        order = ("", *GROUPS[name])
+        at = order.index(getattr(self, name))
+        return replace(self, **{name: order[(at + 1) % len(order)]})
 
 
 def today() -> date:
@@ -47,15 +64,14 @@ def allowed(twins: Iterable[Twin], use: Use, place: str, day: date) -> list[Twin
     return [twin for twin in twins if twin.record.licence.allows(use, place, day)]
 
 
-def like(twins: Iterable[Twin], age: str | None, height: str | None, figure: str | None) -> list[Twin]:
+def like(twins: Iterable[Twin], wanted: Wanted) -> list[Twin]:
     """The twins nearest to what the shopper chose first; what was not chosen does not count."""
-    groups = ((AGES, age, "age"), (HEIGHTS, height, "height"), (FIGURES, figure, "figure"))
 
     def far(twin: Twin) -> float:
         return sum(
-            abs(order.index(wanted) - order.index(getattr(twin.record, name))) / (len(order) - 1)
-            for order, wanted, name in groups
-            if wanted in order
+            abs(order.index(chosen) - order.index(getattr(twin.record, name))) / (len(order) - 1)
+            for name, order in GROUPS.items()
+            if (chosen := getattr(wanted, name))
         )
 
     return sorted(twins, key=far)

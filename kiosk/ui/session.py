@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from kiosk.config import Language, Times
+from kiosk.config import Help, Language, Times
+from kiosk.twins.shown import Wanted
 
 _LONGEST: Final = 4
 """Each time a shopper asks for more time they get twice as much as before, up to so many times the usual."""
@@ -30,7 +31,10 @@ class Session:
     """One shopper after the other.
 
     generation: asks how many camera processes have ended, each followed by a wipe: the proof that a wipe is done.
-    worn: names, from the skin outwards.
+    worn: names, from the skin outwards. beside: a second look, shown at the left of the first; None for none.
+    twin: who stands in the shopper's place, nobody where it is empty. choosing: whether twins are being looked through,
+    and `wanted` how. replaying: whether the last seconds are shown again. help: what each session begins with; spoken
+    and calm are this shopper's own.
     """
 
     times: Times
@@ -41,13 +45,21 @@ class Session:
     worn: tuple[str, ...] = ()
     frozen: bool = False
     lowered: bool = False
+    beside: tuple[str, ...] | None = None
+    twin: str = ""
+    choosing: bool = False
+    wanted: Wanted = field(default_factory=Wanted)
+    replaying: bool = False
+    help: Help = field(default_factory=Help)
+    spoken: bool = False
+    calm: bool = False
     _touched: float = 0.0
     _since: float = 0.0
     _patience: int = 1
     _before: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
-        self.language = self.languages[0]
+        self._forget()
 
     @property
     def camera_on(self) -> bool:
@@ -76,8 +88,7 @@ class Session:
     def start_over(self, now: float) -> None:
         """Back to the beginning; whoever was seen is wiped."""
         if self.camera_on:
-            self.frozen = False
-            self.worn = ()
+            self._undress()
             self._enter(State.WIPE, now)
         elif self.state is State.NOTICE:
             self._reset(now)
@@ -92,6 +103,15 @@ class Session:
         """Change the language."""
         if language in self.languages:
             self.language = language
+
+    def show_twin(self, slug: str) -> None:
+        """A twin takes the shopper's place, or, without a name, the shopper takes it again."""
+        self.twin, self.frozen, self.replaying = slug, False, False
+
+    def compare(self) -> None:
+        """Put the present look aside, to see another one beside it; or, the second time, have one again."""
+        self.beside = self.worn if self.beside is None else None
+        self.frozen = self.replaying = False
 
     def warning_left(self, now: float) -> float:
         """Seconds until an unanswered warning ends the session."""
@@ -116,6 +136,15 @@ class Session:
 
     def _reset(self, now: float) -> None:
         """Nothing that one shopper chose meets the next one."""
-        self.worn, self.frozen, self.lowered, self._patience = (), False, False, 1
-        self.language = self.languages[0]
+        self._forget()
         self._enter(State.ATTRACT, now)
+
+    def _undress(self) -> None:
+        self.worn, self.beside, self.twin = (), None, ""
+        self.frozen = self.choosing = self.replaying = False
+
+    def _forget(self) -> None:
+        self._undress()
+        self.lowered, self._patience, self.wanted = False, 1, Wanted()
+        self.language = self.languages[0]
+        self.spoken, self.calm = self.help.spoken, self.help.calm

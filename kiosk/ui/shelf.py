@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.catalogue.store import Catalogue
-from kiosk.demo import PERSON, STANDS_FROM
+from kiosk.demo import PERSON
 from kiosk.errors import CatalogueError
 from kiosk.preparing import film_of, filmed
+from kiosk.twins.shown import PACKS, twins_in
 
 _LOOK_AGAIN_SECONDS: Final = 3.0
 _USUAL_FPS: Final = 30.0
@@ -42,6 +43,7 @@ class Shelf:
         """`data` is the folder of the catalogue."""
         self._data = data
         self._films: list[tuple[str, Path]] = []
+        self._plain = [("", twin.clip) for twin in twins_in(PACKS)] or [("", PERSON)]
         self._ending = threading.Event()
         self._playing = threading.Event()
         self._looked = 0.0
@@ -70,8 +72,8 @@ class Shelf:
         while not self._ending.is_set():
             self._look()
             if self._playing.wait(_LOOK_AGAIN_SECONDS) and not self._ending.is_set():
-                title, film = self._films[turn % len(self._films)] if self._films else ("", PERSON)
-                self._play_one(title, film)
+                films = self._films or self._plain
+                self._play_one(*films[turn % len(films)])
                 turn += 1
 
     def _look(self) -> None:
@@ -86,7 +88,7 @@ class Shelf:
         self._films, self._looked = [(title, film) for title, film in found if film.is_file()], time.monotonic()
 
     def _play_one(self, title: str, film: Path) -> None:
-        """Play a film; where there is none yet, the person as they are."""
+        """Play a film once; where there is none yet, a twin as they are."""
         capture = cv2.VideoCapture(str(film), cv2.CAP_FFMPEG)
         try:
             self._play_capture(capture, title)
@@ -94,11 +96,8 @@ class Shelf:
             capture.release()
 
     def _play_capture(self, capture: Any, title: str) -> None:
-        """Play from where the person stands there, forth and back: the next film then goes on where this one ends."""
         step = 1.0 / (capture.get(cv2.CAP_PROP_FPS) or _USUAL_FPS)
-        for _ in range(STANDS_FROM):
-            capture.grab()
-        start, shown, count = time.monotonic(), list[tuple[int, NDArray[np.uint8]]](), 0
+        start, count = time.monotonic(), 0
         while self._goes_on and capture.grab():
             count += 1
             due = start + count * step
@@ -106,13 +105,8 @@ class Shelf:
                 continue  # a busy machine leaves pictures out rather than play slowly
             picture = capture.retrieve()[1]
             if picture is not None:
-                shown.append((count, np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)))
-                self._show(shown[-1][1], title, due)
-        for number, rgb in reversed(shown[:-1]):
-            due = start + (2 * count - number) * step
-            if self._goes_on and time.monotonic() <= due:
-                self._show(rgb, title, due)
-        if not shown:
+                self._show(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8), title, due)
+        if count == 0:
             self._ending.wait(_NOTHING_SECONDS)
 
     @property

@@ -64,7 +64,7 @@ class Sizes:
         pitch = screen.pixel_pitch_mm
         wide = screen.width > screen.height
         target = max(92 * unit, TARGET_MM / pitch)
-        panel = (640 * unit if wide else float(screen.width), 560 * unit + 2 * max(0.0, target - 92 * unit))
+        panel = (640 * unit if wide else float(screen.width), 668 * unit + 3 * max(0.0, target - 92 * unit))
         low, high = ((mm - screen.bottom_mm) / pitch for mm in REACH_MM)
         reach = (max(0.0, low), min(float(screen.height), max(high, panel[1])))
         raised = (screen.controls_mm - screen.bottom_mm) / pitch

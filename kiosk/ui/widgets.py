@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from functools import partial
@@ -153,8 +154,9 @@ class Card(ButtonBehavior, Widget):
         act: Callable[[], None],
         size: float,
         worn: bool,
+        language: Language = "en",
     ) -> None:
-        """`words` are the name and what is known beside it."""
+        """`words` are the name and what is known beside it, the latter in `language`."""
         super().__init__(size_hint=(None, None), pos=box[:2], size=box[2:])
         self.name = name
         self._act = act
@@ -168,7 +170,7 @@ class Card(ButtonBehavior, Widget):
         self.add_widget(Text(title, "en", below, size, "strong" if worn else "text", theme.INK, 0, top=False))
         if facts:
             below = (left + 8, bottom + 6, width - 16, line)
-            self.add_widget(Text(facts, "en", below, 0.9 * size, "text", theme.QUIET, 0, top=False))
+            self.add_widget(Text(facts, language, below, 0.9 * size, "text", theme.QUIET, 0, top=False))
         if worn:
             self._mark(box)
 
@@ -201,31 +203,35 @@ class Card(ButtonBehavior, Widget):
 
 
 class Stage(Widget):
-    """Pictures that fill a box, the rest cut off evenly; one texture for as long as their size stays."""
+    """Pictures that fill a box, the rest cut off evenly; one texture for as long as their size stays.
+
+    A picture of several panes fills the box with them side by side, each cut off evenly by itself.
+    """
 
     def __init__(self) -> None:
         super().__init__(size_hint=(None, None))
         self._texture: Texture | None = None
         self._mirrored = False
+        self._panes = 1
         with self.canvas:
             self._colour = Color(*theme.SHADE)
-            self._rectangle = Rectangle()
+            self._rectangles = [Rectangle() for _ in range(MOST_PANES)]
 
     def place(self, box: Box) -> None:
         """Fill this box from now on."""
         self.pos, self.size = box[:2], box[2:]
-        self._rectangle.pos, self._rectangle.size = self.pos, self.size
         self._cut()
 
-    def show(self, picture: NDArray[np.uint8], *, mirrored: bool) -> None:
-        """Show a picture (H, W, 3) uint8 RGB; `mirrored` exchanges left and right."""
+    def show(self, picture: NDArray[np.uint8], *, mirrored: bool, panes: int = 1) -> None:
+        """Show a picture (H, W, 3) uint8 RGB; `mirrored` exchanges left and right within each pane."""
         height, width = picture.shape[:2]
         if self._texture is None or self._texture.size != (width, height):
             self._texture = Texture.create(size=(width, height), colorfmt="rgb")
-            self._rectangle.texture = self._texture
+            for rectangle in self._rectangles:
+                rectangle.texture = self._texture
             self._colour.rgba = (1, 1, 1, 1)
         self._texture.blit_buffer(np.ascontiguousarray(picture).reshape(-1), colorfmt="rgb", bufferfmt="ubyte")
-        self._mirrored = mirrored
+        self._mirrored, self._panes = mirrored, min(panes, MOST_PANES)
         self._cut()
         self.canvas.ask_update()
 
@@ -237,13 +243,76 @@ class Stage(Widget):
             self.canvas.ask_update()
 
     def _cut(self) -> None:
-        """Which part of the texture is seen: its rows begin at the top, Kivy's at the bottom."""
-        if self._texture is None or not self.height:
-            return
-        picture, box = self._texture.width / self._texture.height, self.width / self.height
+        """Which part of the texture is seen in each pane: its rows begin at the top, Kivy's at the bottom."""
+        wide = self.width / self._panes
+        for number, rectangle in enumerate(self._rectangles):
+            shown = number < self._panes
+            rectangle.pos = (self.x + number * wide, self.y)
+            rectangle.size = (wide, self.height) if shown else (0, 0)
+            if shown and self._texture is not None and self.height:
+                rectangle.tex_coords = self._part(self._texture, number, wide / self.height)
+
+    def _part(self, texture: Texture, number: int, box: float) -> tuple[float, ...]:
+        """Texture coordinates of a pane's middle part, as wide for its height as `box` is."""
+        picture = texture.width / self._panes / texture.height
         across, down = min(1.0, box / picture), min(1.0, picture / box)
-        left, right = (1 - across) / 2, (1 + across) / 2
+        left, right = ((number + 0.5 + side * across / 2) / self._panes for side in (-1, 1))
         top, bottom = (1 - down) / 2, (1 + down) / 2
         if self._mirrored:
             left, right = right, left
-        self._rectangle.tex_coords = (left, bottom, right, bottom, right, top, left, top)
+        return (left, bottom, right, bottom, right, top, left, top)
+
+
+class Outline(Widget):
+    """The outline of a person, where the shopper is to stand; it breathes, unless motion is unwanted."""
+
+    def __init__(self) -> None:
+        super().__init__(size_hint=(None, None))
+        with self.canvas:
+            self._dark = Color(*theme.INK[:3], 0.0)
+            self._under = Line(width=1)
+            self._light = Color(*theme.CARD[:3], 0.0)
+            self._over = Line(width=1)
+
+    def show(self, box: Box, seconds: float, *, wanted: bool, calm: bool) -> None:
+        """Draw it in the middle of a box, or nothing; `seconds` is the time that its breath follows."""
+        breath = 0.0 if calm else 0.5 + 0.5 * math.sin(3.2 * seconds)
+        self._light.a, self._dark.a = (0.95 - 0.45 * breath, 0.45) if wanted else (0.0, 0.0)
+        if not wanted:
+            return
+        left, bottom, width, height = box
+        scale = 0.86 * height * (1.0 + 0.012 * breath)
+        points = [
+            value for x, y in _FIGURE for value in (left + width / 2 + x * scale, bottom + 0.04 * height + y * scale)
+        ]
+        self._under.points = self._over.points = points
+        self._under.width, self._over.width = 0.0062 * height, 0.0032 * height
+
+
+def _figure() -> list[tuple[float, float]]:
+    """A standing person's outline, x about the middle, y from the floor 0 to the crown 1, closed."""
+    head = [(0.062 * math.sin(t), 0.925 - 0.075 * math.cos(t)) for t in np.linspace(0.42, math.pi, 14)]
+    right = [
+        (0.05, 0.0), (0.085, 0.0), (0.088, 0.03), (0.075, 0.2), (0.092, 0.3), (0.1, 0.47), (0.118, 0.52),
+        (0.142, 0.44), (0.158, 0.45), (0.15, 0.6), (0.142, 0.74), (0.12, 0.79), (0.034, 0.83), (0.03, 0.853),
+    ]  # fmt: skip
+    side = [(0.0, 0.43), (0.012, 0.3), *right, *head]
+    return [*side, *[(-x, y) for x, y in reversed(side)]]
+
+
+_FIGURE = _figure()
+MOST_PANES = 2
+
+
+class Veil(Widget):
+    """Darkens the whole window by a share, 0 for not at all."""
+
+    def __init__(self) -> None:
+        super().__init__(size_hint=(None, None))
+        with self.canvas:
+            self._colour = Color(0, 0, 0, 0)
+            self._rectangle = Rectangle()
+
+    def show(self, size: tuple[float, float], share: float) -> None:
+        """Cover a window of this size."""
+        self._rectangle.size, self._colour.a = size, share

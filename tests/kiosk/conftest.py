@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +12,8 @@ from engines.garments import store
 from engines.garments.garment import Category, Chart, Garment, Measures
 from kiosk.config import Settings
 from kiosk.demo import PERSON
+from kiosk.twins.making import About, make_twin
+from kiosk.twins.studio import licence
 
 CLOTHS = {
     "ribbed-tank": (Category.TANK, (236, 228, 214)),
@@ -51,3 +54,37 @@ def settings(collection, tmp_path_factory) -> Settings:
             "data": str(tmp_path_factory.mktemp("data")),
         }
     )
+
+
+STANDS_FROM = 40
+"""The first frame in which the person stands there: before it the scene is empty, then they step in."""
+
+
+def loop_of_the_person(path: Path) -> Path:
+    """The person as they stand there, forth and back until six seconds are over."""
+    capture = cv2.VideoCapture(str(PERSON))
+    pictures = []
+    while (read := capture.read())[0]:
+        pictures.append(read[1])
+    there = pictures[STANDS_FROM:]
+    whole = there + there[-2::-1]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 25.0, (640, 480))
+    for picture in whole:
+        writer.write(picture)
+    writer.release()
+    return path
+
+
+@pytest.fixture(scope="session")
+def loop(tmp_path_factory) -> Path:
+    return loop_of_the_person(tmp_path_factory.mktemp("loop") / "loop.mp4")
+
+
+@pytest.fixture(scope="session")
+def about() -> About:
+    return About("Robin", "rendered", "neutral", "30-44", "medium", "slim")
+
+
+@pytest.fixture(scope="session")
+def twin(loop, about, pose_bundle, tmp_path_factory):
+    return make_twin(loop, about, licence(), tmp_path_factory.mktemp("twins") / "robin")

@@ -15,6 +15,7 @@ from kiosk.collection import pieces_of
 from kiosk.demo import PERSON
 from kiosk.preparing import _make_garment, film_of, thumbnail_of
 from kiosk.runtime.run import keep_running
+from kiosk.twins.shown import PACKS, twins_in
 
 SCREENS = Path(__file__).resolve().parents[3] / "build" / "screens"
 DRIVER = Path(__file__).with_name("driver.py")
@@ -100,7 +101,7 @@ class Mirror:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory, pose_bundle, collection) -> Path:
+def cache(tmp_path_factory, pose_bundle, collection, loop) -> Path:
     """A cache in which all is prepared; the films are the rendered person as they are, to save minutes."""
     folder = tmp_path_factory.mktemp("cache")
     (folder / "twinmirror").mkdir()
@@ -109,9 +110,10 @@ def cache(tmp_path_factory, pose_bundle, collection) -> Path:
         patch.setenv("XDG_CACHE_HOME", str(folder))
         for piece in pieces_of(collection):
             _make_garment(piece)
-            film = film_of(piece)
-            film.parent.mkdir(exist_ok=True)
-            shutil.copy(PERSON, film)
+            if twins_in(PACKS):
+                film = film_of(piece)
+                film.parent.mkdir(exist_ok=True)
+                shutil.copy(loop, film)
             assert thumbnail_of(piece).is_file()
     return folder
 
@@ -146,11 +148,12 @@ def camera(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shared_mirror(settings, cache, camera, tmp_path_factory):
+def shared_mirror(settings, cache, camera, twin, tmp_path_factory):
     """One mirror for a module's tests."""
     changed = settings.model_copy(
         update={
             "camera": settings.camera.model_copy(update={"path": camera}),
+            "twins": twin.folder.parent,
             "times": settings.times.model_copy(update={"lost_s": 1.0}),
         }
     )
