@@ -13,7 +13,7 @@ from engines.drape.drape import Drape, Layer, Order
 from engines.garments.garment import BottomMeasures, Category, Garment
 from engines.parts.finder import FindsParts
 from engines.pose.body import Body, Landmark
-from kiosk.tryon.below import below, bottom_sheets, kept_sheet, reaches_below
+from kiosk.tryon.below import below, bottom_sheets, kept_sheet, own_top_matte, reaches_below
 from kiosk.tryon.colours import ColourModels
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import SIDES, Box, Figure, bounding_box, box_around, person_box
@@ -42,6 +42,9 @@ SURE_ORDER = 0.7
 RIM = 0.03
 """Torso lengths beyond the old clothes' outline that are taken from the plate, for their soft rim."""
 TRUNK = [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
+LEGS = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP, Landmark.LEFT_KNEE, Landmark.RIGHT_KNEE]
+SWING = 0.6
+"""Torso lengths that a skirt may reach beside the legs."""
 Worn = Sequence[tuple[Garment, Drape]]
 
 
@@ -119,6 +122,8 @@ class Compositor:
         self._plate = CleanPlate(height, width)
         self._wardrobe = Wardrobe()
         self._parts = parts
+        self.wide_below = False
+        """Whether something may be worn that swings out beside the legs: the crop then makes room for it."""
         self.forget()
 
     def forget(self) -> None:
@@ -131,16 +136,26 @@ class Compositor:
         """Learn the scene from a frame (H, W, 3) without anybody in it."""
         self._plate.update(frame, np.zeros(self._shape, np.uint8))
 
-    def compose(self, frame: Picture, body: Body, worn: Worn, presence: float, layers: bool = False) -> Composite:
+    def compose(
+        self,
+        frame: Picture,
+        body: Body,
+        worn: Worn,
+        presence: float,
+        layers: bool = False,
+        sight: Sight | None = None,
+    ) -> Composite:
         """Dress a body in garments, first to last from the skin outwards.
 
-        frame: (H, W, 3) uint8 RGB. presence: 0..1, how far the garment is faded in. Outside the garment and what it
-        reveals the picture equals the frame to the bit; without garments or at presence 0 it is the frame.
+        frame: (H, W, 3) uint8 RGB. presence: 0..1, how far the garment is faded in. sight: what `see` gave for this
+        frame, where it has been called already. Outside the garment and what it reveals the picture equals the frame
+        to the bit; without garments or at presence 0 it is the frame.
         """
         if not worn or presence <= 0.0:
-            self._plate.update(frame, body.silhouette)
+            if sight is None:
+                self._plate.update(frame, body.silhouette)
             return Composite(frame.copy(), _no_layers(self._shape) if layers else None)
-        return self.wear(self.see(frame, body), worn, presence, layers)
+        return self.wear(sight or self.see(frame, body), worn, presence, layers)
 
     def see(self, frame: Picture, body: Body) -> Sight:
         """The half of `compose` that needs no garment: it may run while they are draped."""
@@ -182,7 +197,10 @@ class Compositor:
         """The part of the frame that can change: the person, and room for a wide garment about the trunk."""
         person = person_box(body)
         trunk = box_around(body.landmarks[TRUNK], 0.4 * body.torso_length, self._shape)
-        corners = np.array([[(b.x0, b.y0), (b.x1, b.y1)] for b in (person, trunk)], np.float32).reshape(-1, 2)
+        boxes = [person, trunk]
+        if self.wide_below:
+            boxes.append(box_around(body.landmarks[LEGS], SWING * body.torso_length, self._shape))
+        corners = np.array([[(b.x0, b.y0), (b.x1, b.y1)] for b in boxes], np.float32).reshape(-1, 2)
         return _on_grid(box_around(corners, 0.0, self._shape), self._shape)
 
     def _layer(self, pile: Pile, scene: _Scene, clock: _Clock) -> Matte:
@@ -218,7 +236,7 @@ class Compositor:
 
     def _lay_below(self, pile: Pile, scene: _Scene, skin: Skin, long: list[int], *, own_top: bool) -> None:
         """Everything below the waist but for a dress's own cloth; an own top that stays comes over a waistband."""
-        kept = scene.mattes.cloth * scene.mattes.person if own_top else None
+        kept = own_top_matte(scene.mattes, scene.figure) if own_top else None
         for sheet in below(skin, scene.figure, scene.views[long[0]], scene.behind, kept).sheets():
             pile.lay(sheet)
         for k in long:

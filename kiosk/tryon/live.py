@@ -1,11 +1,13 @@
 """A garment on whoever stands before a camera: `kiosk mirror`, and its loop without a screen.
 
-Three steps overlap: while a frame is composited, the next is draped on a thread, and the one after it is looked at in
-the estimator's own process. The steps leave Python's lock to each other for most of their time.
+Two halves of a frame's way overlap, each on a core of its own. A thread has the estimator look at a frame, in that
+one's process, and drapes the garments; meanwhile whoever takes the pictures finds what stays of the person in that same
+frame, then lays everything on it while the thread goes on to the next. Nothing is begun that would have to wait.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
@@ -66,18 +68,18 @@ class Shown:
 def seen_frames(source: CameraSource, worker: PoseWorker) -> Iterator[Seen]:
     """The source's frames with their poses.
 
-    The next frame is handed to the estimator as soon as it has answered, so that it works while whoever takes the
-    frames does; no more than that one frame waits, since each that does is older when it is shown.
+    A frame is read when it is asked for: one that waits is older when it is shown.
 
     Raises CameraError, and EstimatorError where the estimator has died too often or hangs.
     """
-    waiting = _submit_next(source, worker)
-    while waiting is not None:
+    while True:
+        waiting = _submit_next(source, worker)
+        if waiting is None:
+            return
         frame, arrived = waiting
         answer = worker.result(ANSWER_SECONDS)
         if answer is None:
             raise EstimatorError("the pose estimator does not answer: start the mirror anew")
-        waiting = _submit_next(source, worker)
         yield Seen(frame, answer.people, arrived, answer.milliseconds)
 
 
@@ -118,40 +120,58 @@ class LiveMirror:
         self._garments = list(garments)
 
     def shown(self, frames: Iterator[Seen]) -> Generator[Shown, None, None]:
-        """The pictures for frames, in order: each is draped on a thread while the one before is composited.
+        """The pictures for frames, in order: the next is looked at and draped on a thread while one is composited.
 
         Close it before what the frames come from.
         """
-        with closing(ahead(map(self._drape, frames))) as steps:
+        with closing(ahead(self._steps(frames))) as steps:
             for step in steps:
                 yield self._composite(*step)
 
-    def _drape(self, seen: Seen) -> tuple[Seen, Tracked, Draped | None]:
-        """Follow the person and drape their garments."""
+    def _steps(self, frames: Iterator[Seen]) -> Iterator[tuple[Seen, Tracked, Future[Draped | None]]]:
+        """Frames with who is followed in them; their garments are draped once they have been taken."""
+        for seen in frames:
+            tracked, draped = self._follow(seen), Future[Draped | None]()
+            yield seen, tracked, draped
+            try:
+                draped.set_result(self._drape(tracked))
+            except BaseException as error:  # noqa: BLE001 - raised again where the drape is waited for
+                draped.set_exception(error)
+
+    def _follow(self, seen: Seen) -> Tracked:
+        """Follow the person."""
         picture = seen.frame.picture
         if self._dresser is None:
             height, width = picture.shape[:2]
             self._dresser = Dresser(self._garments, height, width, self._engine)
-        tracked = self._tracker.update(seen.people, seen.frame.source_time, picture)
-        if tracked.body is None:
-            self._dresser.forget_drapes()  # whoever comes next is somebody else
-            return seen, tracked, None
-        self._dresser.wear(self._garments)
-        return seen, tracked, self._dresser.drape(tracked.body)
+        return self._tracker.update(seen.people, seen.frame.source_time, picture)
 
-    def _composite(self, seen: Seen, tracked: Tracked, draped: Draped | None) -> Shown:
+    def _drape(self, tracked: Tracked) -> Draped | None:
+        """Drape the person's garments."""
+        dresser = self._known_dresser()
+        if tracked.body is None:
+            dresser.forget_drapes()  # whoever comes next is somebody else
+            return None
+        dresser.wear(self._garments)
+        return dresser.drape(tracked.body)
+
+    def _composite(self, seen: Seen, tracked: Tracked, pending: Future[Draped | None]) -> Shown:
         """The picture for one frame."""
         dresser, picture, stages = self._known_dresser(), seen.frame.picture, {"pose": seen.pose_ms}
-        if tracked.body is None or draped is None:
+        worn = False
+        if tracked.body is None:
             dresser.forget_pictures()
             if not seen.people:
                 dresser.compositor.observe(picture)
         else:
-            dressed = dresser.composite(picture, tracked.body, draped, tracked.presence)
-            picture = dressed.composite.picture
-            stages |= dressed.stage_ms
+            sight = dresser.compositor.see(picture, tracked.body) if self._garments else None
+            draped = pending.result()
+            if draped is not None:
+                dressed = dresser.composite(picture, tracked.body, draped, tracked.presence, sight=sight)
+                picture, worn = dressed.composite.picture, bool(draped.worn)
+                stages |= dressed.stage_ms
         stages["total"] = (perf_counter() - seen.arrived) * 1e3
-        return Shown(picture, seen.frame.captured, draped is not None and bool(draped.worn), stages)
+        return Shown(picture, seen.frame.captured, worn, stages)
 
 
 def run_live(
@@ -172,7 +192,7 @@ def run_live(
             with closing(mirror.shown(seen_frames(source, worker))) as pictures:
                 for shown in pictures:
                     anybody |= shown.dressed
-                    writer = writer or _writer(stage, shown.picture, source.fps, out)
+                    writer = writer or video_writer(stage, shown.picture, source.fps, out)
                     writer.write(cv2.cvtColor(shown.picture, cv2.COLOR_RGB2BGR))
                     figures.add(shown.stage_ms)
                     progress.advance(task)
@@ -195,7 +215,8 @@ def _progress() -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
 
 
-def _writer(stage: Path, picture: NDArray[np.uint8], fps: float, out: Path) -> cv2.VideoWriter:
+def video_writer(stage: Path, picture: NDArray[np.uint8], fps: float, out: Path) -> cv2.VideoWriter:
+    """A writer into `stage` for pictures like this one. Raises `OutputError` naming `out` where none can be opened."""
     height, width = picture.shape[:2]
     writer = cv2.VideoWriter(str(stage), cv2.VideoWriter.fourcc(*"mp4v"), fps, (width, height))
     if not writer.isOpened():

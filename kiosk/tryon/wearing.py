@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from engines.drape.draper import Draper
+from engines.drape.draper import Draper, sits
 from engines.drape.long_draper import KINDS, LongDraper
+from engines.garments.garment import Category
 from engines.parts.finder import PartsFinder
 from engines.runtime.engine import MODELS
 from engines.runtime.onnx_engine import OnnxEngine
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from engines.garments.garment import Garment
     from engines.pose.body import Body
     from engines.runtime.engine import Engine
+    from kiosk.tryon.compositor import Sight
 
+SKIRTED = frozenset({Category.DRESS, Category.SKIRT})
+"""On a lap these fall as no training has shown."""
 DRAPE_MODEL, LONG_MODEL, PARTS_MODEL = (MODELS / f"{name}.onnx" for name in ("drape", "drape_long", "parts"))
 
 
@@ -66,23 +70,30 @@ class Dresser:
         """
         drape, parts = engine or OnnxEngine(DRAPE_MODEL, threads=drape_threads()), OnnxEngine(PARTS_MODEL)
         self.engines: dict[str, Engine] = {"drape": drape, "parts": parts}
-        self._garments = list(garments)
+        self._garments: list[Garment] = []
         self._draper: Drapes = draper or Draper(drape)
         self._long: Drapes | None = None
         self.compositor = Compositor(height, width, PartsFinder(parts))
+        self.wear(garments)
 
     def wear(self, garments: Sequence[Garment]) -> None:
         """Change what is worn, from the next frame that is draped on."""
         self._garments = list(garments)
+        self.compositor.wide_below = any(garment.category in SKIRTED for garment in garments)
 
     def dress(self, frame: NDArray[np.uint8], body: Body, presence: float, *, layers: bool = False) -> Dressed:
         """Dress a body in one frame (H, W, 3) uint8 RGB; see `Compositor.compose`."""
         return self.composite(frame, body, self.drape(body), presence, layers=layers)
 
     def drape(self, body: Body) -> Draped:
-        """The first half of `dress`, which needs no picture."""
+        """The first half of `dress`, which needs no picture; dresses and skirts are left out on who sits."""
         start = perf_counter()
-        worn = [(garment, self._draper_of(garment).drape(body, garment)) for garment in self._garments]
+        seated = sits(body)
+        worn = [
+            (garment, self._draper_of(garment).drape(body, garment))
+            for garment in self._garments
+            if not (seated and garment.category in SKIRTED)
+        ]
         return Draped(worn, (perf_counter() - start) * 1e3)
 
     def _draper_of(self, garment: Garment) -> Drapes:
@@ -95,12 +106,23 @@ class Dresser:
         return self._long
 
     def composite(
-        self, frame: NDArray[np.uint8], body: Body, draped: Draped, presence: float, *, layers: bool = False
+        self,
+        frame: NDArray[np.uint8],
+        body: Body,
+        draped: Draped,
+        presence: float,
+        *,
+        layers: bool = False,
+        sight: Sight | None = None,
     ) -> Dressed:
-        """The second half of `dress`; may run on another thread than the first."""
+        """The second half of `dress`; may run on another thread than the first.
+
+        sight: what `Compositor.see` found in this frame, where that has been asked already.
+        """
         start = perf_counter()
-        composite = self.compositor.compose(frame, body, draped.worn, presence, layers=layers)
-        stages = {"drape": draped.milliseconds, "composite": (perf_counter() - start) * 1e3}
+        composite = self.compositor.compose(frame, body, draped.worn, presence, layers=layers, sight=sight)
+        spent = (perf_counter() - start) * 1e3 + (sum(sight.stage_ms.values()) if sight else 0.0)
+        stages = {"drape": draped.milliseconds, "composite": spent}
         if "parts" in composite.stage_ms:
             stages["parts"] = composite.stage_ms["parts"]
         return Dressed(composite, stages)
