@@ -33,6 +33,12 @@ class Hand:
             "frozen": session.frozen,
             "trouble": view.trouble,
             "film": view.film,
+            "hint": view.hint,
+            "twin": session.twin,
+            "beside": session.beside,
+            "panes": view.panes,
+            "replaying": session.replaying,
+            "recorded": view.recorded,
             "offers": [offer.name for offer in view.rail.offers],
             "shown": self.app._shown,
             "age_ms": 1e3 * (time.monotonic() - self.app._captured),
@@ -53,6 +59,41 @@ class Hand:
         touch.touch_down()
         touch.touch_up()
 
+    def hold_at(self, x: float, y: float) -> None:
+        from kivy.tests.common import UnitTestTouch
+
+        self._finger = UnitTestTouch(x, y)
+        self._finger.touch_down()
+
+    def let_go(self) -> None:
+        self._finger.touch_up()
+
+    def staff(self) -> dict[str, Any]:
+        sheet = self.app.staff.desk.sheet
+        rows = [(row.name, row.title, row.note[0], row.plain, row.chosen) for row in sheet.rows]
+        keys = ("page", "told", "digits", "busy", "plain")
+        return {**{key: getattr(sheet, key) for key in keys}, "rows": rows}
+
+    def stage(self) -> tuple[float, ...]:
+        return self.app.staff._hooks.stage()
+
+    def speak(self, language: str) -> None:
+        self.app.session.speak(language)
+
+    def known(self, name: str) -> bool:
+        """Whether a garment of the collection on show can be worn."""
+        from kiosk.catalogue.store import Catalogue
+
+        catalogue = Catalogue(self.app._settings.data)
+        try:
+            page = catalogue.page(self.app.rail.page.collection, -1, 100)
+        finally:
+            catalogue.close()
+        return name in {piece.name for _, piece in page}
+
+    def put_stick_in(self, folder: str) -> None:
+        self.app.staff.desk._sticks = (Path(folder),)
+
     def pass_time(self, seconds: float) -> None:
         """Let the session believe that so much time has passed without a touch."""
         self.app.session._since -= seconds
@@ -60,6 +101,15 @@ class Hand:
 
     def end(self) -> None:
         self.app.session.start_over(time.monotonic())
+
+    def kept(self) -> list[int]:
+        """The brightest level of each picture that is kept to be shown again."""
+        return [int(picture.max()) for picture in self.app.replay._pictures if picture is not None]
+
+    def speaking(self) -> str:
+        """What the speech engine was last started with; nothing once it was stopped."""
+        process = self.app.voice._speaking
+        return "" if process is None else process.args[-1]
 
     def texture(self) -> bytes:
         texture = self.app.video._texture
