@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -95,7 +95,23 @@ _TIE = 0.2
 """Panels whose chances differ by less than this both get the pixels at their seam, so that they overlap a little."""
 
 
-def without_gaps(alpha: F32) -> F32:
+@dataclass(frozen=True)
+class Hem:
+    """Over what gap between the legs cloth hangs across, in field pixels.
+
+    top: the row of the hips' joints; stride: the widest gap; border: as cv2 names it, how the field goes on beside it.
+    """
+
+    top: int
+    stride: int
+    border: int
+
+
+TOP_HEM = Hem(round(FIELD_HEIGHT / 2 + 0.5 * TORSO_PIXELS), round(0.55 * TORSO_PIXELS), cv2.BORDER_REPLICATE)
+"""A top's, at the thighs."""
+
+
+def without_gaps(alpha: F32, hem: Hem) -> F32:
     """Close the seams between torso and sleeves, alpha (7, 288, 256), and drop specks.
 
     At a seam the network may give each panel less than a half though it is sure that one of them is there: the
@@ -103,7 +119,7 @@ def without_gaps(alpha: F32) -> F32:
     """
     closed = alpha.copy()
     closed[Layer.INSIDE] = without_islands(alpha[Layer.INSIDE], 0.2 * TORSO_PIXELS)
-    closed[Layer.TORSO] = with_whole_hem(without_islands(alpha[Layer.TORSO], 0.3 * TORSO_PIXELS))
+    closed[Layer.TORSO] = with_whole_hem(without_islands(alpha[Layer.TORSO], 0.3 * TORSO_PIXELS), hem)
     box = _box_of(cv2.max(cv2.max(*(closed[layer] for layer in _PANELS[:2])), closed[_PANELS[2]]), _HARDLY, 0)
     if box is None:
         return np.asarray(closed, np.float32)
@@ -139,19 +155,17 @@ def without_islands(alpha: F32, least_width: float) -> F32:
     return np.asarray(cleaned, np.float32)
 
 
-def with_whole_hem(torso: F32) -> F32:
+def with_whole_hem(torso: F32, hem: Hem) -> F32:
     """A torso's alpha (288, 256) without the notch that the gap between the legs suggests to the network.
 
     Below the hips' joints cloth hangs across from side to side: what lies between two of its pixels is cloth.
     """
-    hips = round(FIELD_HEIGHT / 2 + 0.5 * TORSO_PIXELS)
-    box = _box_of(torso[hips:], _HARDLY, 2)
+    box = _box_of(torso[hem.top :], _HARDLY, 2)
     if box is None:
         return torso
-    kernel = np.ones((1, round(0.55 * TORSO_PIXELS)), np.uint8)
     whole = torso.copy()
-    below = whole[hips:][box[0]]  # all columns: at a tighter border the closing would grow into it
-    below[:] = cv2.morphologyEx(below, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    below = whole[hem.top :][box[0]]  # all columns: at a tighter border the closing would grow into it
+    below[:] = cv2.morphologyEx(below, cv2.MORPH_CLOSE, np.ones((1, hem.stride), np.uint8), borderType=hem.border)
     return np.asarray(whole, np.float32)
 
 
@@ -180,12 +194,12 @@ def _even(layer: F32) -> F32:
     return even
 
 
-def drape_of(matrix: F32, alpha: F32, fields: F32) -> Drape:
-    """Name the network's outputs. alpha: (7, 288, 256); fields: (16, 72, 64)."""
+def drape_of(matrix: F32, alpha: F32, fields: F32, hem: Hem) -> Drape:
+    """Name the network's outputs. alpha: (7, 288, 256); fields: (16, 72, 64); hem: how it hangs over the legs."""
     fields = fields.copy()  # what they come from goes on with the next frame
     return Drape(
         field_from_frame=matrix,
-        alpha=np.stack([_even(layer) for layer in without_gaps(alpha)]),
+        alpha=np.stack([_even(layer) for layer in without_gaps(alpha, hem)]),
         uv=np.stack([cv2.GaussianBlur(field, (0, 0), UV_BLUR) for field in fields[:6]]).reshape(
             3, 2, *fields.shape[1:]
         ),
@@ -226,4 +240,4 @@ class Draper:
         seen = to_field(body, matrix)
         outputs = self._engine.infer({"maps": input_maps(seen, code_of(garment, longest))[None]})
         alpha, fields = self._steady.average(garment.garment_id, seen.points, outputs["alpha"][0], outputs["fields"][0])
-        return drape_of(matrix, alpha, fields)
+        return drape_of(matrix, alpha, fields, TOP_HEM)

@@ -12,8 +12,9 @@ from engines.drape.baseline import geometric_drape
 from engines.drape.batches import TORSO_METRES
 from engines.drape.contract import FieldBody, garment_raw
 from engines.drape.drape import Drape, Layer
-from engines.drape.draper import drape_of
+from engines.drape.draper import TOP_HEM, drape_of
 from engines.drape.long import Kind, bottom_raw, chart_lengths, maps_for
+from engines.drape.long_draper import LONG_HEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +110,7 @@ def evaluate(shards: Shards, engine: Engine) -> dict[str, tuple[Score, Score]]:
         )
         out = engine.infer({"maps": maps_for(kind)(body, sample["code"])[None]})
         drapes = (
-            drape_of(_IDENTITY, out["alpha"][0], out["fields"][0]),
+            drape_of(_IDENTITY, out["alpha"][0], out["fields"][0], TOP_HEM if kind == Kind.TOP else LONG_HEM),
             geometric_drape(body, sample["code"], _IDENTITY, kind),
         )
         x0, y0, x1, y1 = (max(0, round(float(v))) for v in sample["frame"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.contract import field_from_frame, garment_code, to_field
 from engines.drape.drape import Drape
-from engines.drape.draper import covering_depth, drape_of
+from engines.drape.draper import Hem, covering_depth, drape_of, sits
 from engines.drape.long import WINDOW, BottomCut, Kind, bottom_code, dress_code, input_maps
 from engines.drape.steady import TRUNK, SteadyFields
 from engines.garments.garment import BottomMeasures, Category, Garment, Measures
@@ -27,6 +28,10 @@ LEGS = (
 )
 KINDS = {Category.DRESS: Kind.DRESS, Category.SKIRT: Kind.SKIRT, Category.TROUSERS: Kind.TROUSERS}
 """What is draped here; all else is a top."""
+LONG_HEM = Hem(round(WINDOW.middle + 0.5 * WINDOW.torso), round(1.1 * WINDOW.torso), cv2.BORDER_CONSTANT)
+"""A skirt's, from leg to leg."""
+LAP_HEM = Hem(LONG_HEM.top, 1, LONG_HEM.border)
+"""Of somebody who sits, whose legs part the hem."""
 _EASE = {Kind.DRESS: 0.08, Kind.SKIRT: 0.05, Kind.TROUSERS: 0.07}
 _HALF_HIP = {Kind.SKIRT: 0.55, Kind.TROUSERS: 0.58}
 """Half the garment's hips in torso lengths where it fits: a photo does not tell its scale."""
@@ -98,4 +103,4 @@ class LongDraper:
         out = self._engine.infer({"maps": input_maps(seen, code_of(garment), kind)[None]})
         steady = self._steady[kind]
         alpha, fields = steady.average(garment.garment_id, seen.points, out["alpha"][0], out["fields"][0])
-        return drape_of(matrix, alpha, fields)
+        return drape_of(matrix, alpha, fields, LAP_HEM if sits(body) else LONG_HEM)

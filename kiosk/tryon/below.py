@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +13,9 @@ from engines.garments.garment import BottomMeasures, Category, Garment
 from engines.pose.body import Landmark
 from kiosk.tryon.colours import Light, like_skin
 from kiosk.tryon.fields import FieldView
-from kiosk.tryon.figure import SIDES, Box, Figure, add_capsule, bounding_box
-from kiosk.tryon.mattes import Mattes
-from kiosk.tryon.pixels import Matte, Picture, grown, ramp, shaded, soft
+from kiosk.tryon.figure import SIDES, Box, Figure, Point, add_capsule, bounding_box, box_around
+from kiosk.tryon.mattes import Mattes, connected
+from kiosk.tryon.pixels import Matte, Picture, blend, grown, ramp, shaded, shrunk, soft
 from kiosk.tryon.repaint import SKIN_CONTRAST, Skin
 from kiosk.tryon.sheets import Kind, Sheet
 from kiosk.tryon.wear import Wardrobe, panel_sheet, torso_sheet
@@ -25,7 +26,11 @@ RIM = 0.03
 """Torso lengths beyond the old clothes' outline that are taken from the plate, for their soft rim."""
 LEGS = (Layer.SLEEVE_LEFT, Layer.SLEEVE_RIGHT)
 """Trouser legs take the sleeves' places."""
+TOP_RIM = 2
+"""Pixels taken off the hem of an own top that stays."""
 SHIN_SAMPLES = 15
+CUFF_LEVELS = 40.0
+"""Difference in levels from which on something at the ankle is no part of the old trousers."""
 BARE = 0.6
 """Share of a shin that has to look like skin for the leg to count as bare."""
 
@@ -55,7 +60,7 @@ def below(skin: Skin, figure: Figure, view: FieldView, behind: Picture, kept_top
     """
     mattes = skin.mattes
     own = _own_below(mattes, figure, kept_top)
-    feet = _feet(mattes, figure)
+    feet = _feet(skin, figure)
     gone = soft(grown((own > 0.25).astype(np.float32), max(2, round(RIM * figure.scale))), 0.8)
     gone *= 1.0 - np.maximum(mattes.hands, mattes.arms)
     if kept_top is not None:
@@ -65,6 +70,19 @@ def below(skin: Skin, figure: Figure, view: FieldView, behind: Picture, kept_top
     if patch is not None:
         plate = Sheet(patch, np.ascontiguousarray(behind[patch.slices]), gone[patch.slices], Kind.PLATE)
     return Below(plate, _legs_sheet(skin, figure, view), kept_sheet(skin.crop, feet))
+
+
+def own_top_matte(mattes: Mattes, figure: Figure) -> Matte:
+    """The top that somebody came in (h, w), to be kept: what hangs together with the chest.
+
+    Spots of old trousers are taken for a top at times. Its rim, which mixes with what is worn below, is left out.
+    """
+    core = np.zeros(mattes.person.shape, np.float32)
+    wide = 0.15 * figure.scale
+    middle = np.asarray((figure.shoulders + figure.hips) / 2, np.float32)
+    add_capsule(core, (np.asarray(0.7 * figure.shoulders + 0.3 * figure.hips, np.float32), middle), (wide, wide), 1.0)
+    whole = connected(mattes.cloth, core)
+    return np.asarray(shrunk(mattes.cloth * mattes.person * whole, TOP_RIM), np.float32)
 
 
 def _own_below(mattes: Mattes, figure: Figure, kept_top: Matte | None) -> Matte:
@@ -82,9 +100,9 @@ def _leg(figure: Figure, side: int) -> tuple[NDArray[np.float32], ...]:
     return p[Landmark.LEFT_HIP + side], p[Landmark.LEFT_KNEE + side], p[Landmark.LEFT_ANKLE + side]
 
 
-def _feet(mattes: Mattes, figure: Figure) -> Matte:
-    """Feet in whatever they wear (h, w)."""
-    zone = np.zeros(mattes.person.shape, np.float32)
+def _feet(skin: Skin, figure: Figure) -> Matte:
+    """Feet in whatever they wear (h, w), without the cuffs of old trousers, which look like their shins."""
+    zone = np.zeros(skin.mattes.person.shape, np.float32)
     wide = 0.12 * figure.scale
     for side in SIDES:
         ankle, heel, toe = (
@@ -93,7 +111,27 @@ def _feet(mattes: Mattes, figure: Figure) -> Matte:
         beyond = toe + 0.35 * (toe - heel)
         add_capsule(zone, (heel, beyond), (wide, wide), 2.0)
         add_capsule(zone, (ankle, heel), (0.8 * wide, wide), 2.0)
-    return np.asarray(zone * mattes.person, np.float32)
+        if not shin_is_bare(skin, figure, side):
+            zone *= 1.0 - _cuff(skin, figure, side)
+    return np.asarray(zone * skin.mattes.person, np.float32)
+
+
+def _cuff(skin: Skin, figure: Figure, side: int) -> Matte:
+    """What about an ankle has the colour of its shin (h, w)."""
+    height, width = skin.mattes.person.shape
+    like = np.zeros((height, width), np.float32)
+    colours = _shin(skin, figure, side)
+    ankle = figure.points[Landmark.LEFT_ANKLE + side]
+    patch = box_around(ankle[None], 0.3 * figure.scale, (height, width))
+    if len(colours) and not _outside(ankle, (height, width)):
+        away = np.abs(skin.crop[patch.slices].astype(np.float32) - np.median(colours, axis=0)).max(-1)
+        like[patch.slices] = grown(ramp(away, CUFF_LEVELS, 0.5 * CUFF_LEVELS), 1)
+    return like
+
+
+def _outside(point: Point, shape: tuple[int, ...]) -> bool:
+    """Whether a point (2,) lies beyond a picture of `shape` (h, w)."""
+    return bool(point.min() < 0 or point[0] >= shape[1] or point[1] >= shape[0])
 
 
 def kept_sheet(crop: Picture, matte: Matte) -> Sheet | None:
@@ -115,29 +153,44 @@ def _legs_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
     shade = view.shade(view.drape.skin_normal, skin.light, SKIN_CONTRAST, patch)
     colour = shaded(skin.tone(patch, skin.face), shade)
     alpha = view.alpha(Layer.TRUNK, patch)
-    own = np.zeros(skin.mattes.person.shape, np.float32)
+    seen = _bare_legs(skin, figure, patch)
+    return Sheet(patch, blend(colour, skin.crop[where], seen), np.maximum(alpha, seen), Kind.REVEALED)
+
+
+def _bare_legs(skin: Skin, figure: Figure, patch: Box) -> Matte:
+    """Where the camera sees bare legs from the knees down, on the patch (h, w)."""
+    zone = np.zeros(skin.mattes.person.shape, np.float32)
     for side in SIDES:
         if shin_is_bare(skin, figure, side):
             _, knee, ankle = _leg(figure, side)
-            wide = 0.22 * figure.scale
-            add_capsule(own, (knee, ankle), (wide, wide), 3.0)
-    seen = (own * skin.mattes.person)[where]
-    colour = np.where(seen[..., None] > 0.5, skin.crop[where], colour).astype(np.uint8)
-    return Sheet(patch, colour, np.maximum(alpha, seen), Kind.REVEALED)
+            add_capsule(zone, (knee, ankle), (0.22 * figure.scale, 0.22 * figure.scale), 3.0)
+    seen = (zone * skin.mattes.person)[patch.slices]
+    if not seen.any():
+        return seen
+    calm = cv2.GaussianBlur(skin.crop[patch.slices], (0, 0), 1.5)
+    like = like_skin(np.asarray(calm, np.float32), skin.face).astype(np.uint8)
+    solid = cv2.morphologyEx(like, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    return np.asarray(seen * soft(np.asarray(solid, np.float32), 1.0), np.float32)
 
 
 def shin_is_bare(skin: Skin, figure: Figure, side: int) -> bool:
     """Whether the camera sees skin from knee to ankle."""
+    colours = _shin(skin, figure, side)
+    return len(colours) > 0 and float(like_skin(colours, skin.face).mean()) > BARE
+
+
+def _shin(skin: Skin, figure: Figure, side: int) -> NDArray[np.float32]:
+    """Colours (n, 3) along a shin; none where too little of it is in the picture."""
     _, knee, ankle = _leg(figure, side)
     share = np.linspace(0.15, 0.85, SHIN_SAMPLES, dtype=np.float32)[:, None]
     points = (knee + share * (ankle - knee)).astype(np.int32)
     height, width = skin.mattes.person.shape
     inside = (points >= 0).all(1) & (points[:, 0] < width) & (points[:, 1] < height)
     if int(inside.sum()) < SHIN_SAMPLES // 2:
-        return False
+        return np.zeros((0, 3), np.float32)
     x, y = points[inside].T
-    colour = skin.crop[y, x].astype(np.float32)[None]
-    return float(like_skin(colour, skin.face).mean()) > BARE
+    return np.asarray(skin.crop[y, x], np.float32)
 
 
 def bottom_sheets(garment: Garment, view: FieldView, wardrobe: Wardrobe, light: Light) -> list[Sheet]:

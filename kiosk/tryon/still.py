@@ -5,12 +5,13 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from engines.drape.draper import sits
 from engines.errors import NoPersonError
 from engines.pose.body import Body, Landmark
 from engines.pose.worker import PoseWorker
 from kiosk.imaging import read_photo, write_picture
 from kiosk.tryon.report import RunReport
-from kiosk.tryon.wearing import Dresser
+from kiosk.tryon.wearing import SKIRTED, Dresser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,8 @@ def run_still(
         body = only_person(worker.people(frame))
     found = perf_counter()
     dresser = Dresser(garments, *frame.shape[:2])
+    if sits(body) and any(garment.category in SKIRTED for garment in garments):
+        raise NoPersonError("a dress or skirt is shown on who stands: use a picture of the person standing")
     dressed = dresser.dress(frame, body, 1.0, layers=layers is not None)
     write_picture(out, dressed.composite.picture)
     if layers is not None and dressed.composite.layers is not None:
