@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench gallery lock clean
+.PHONY: help run test lint bench gallery twins lock clean
 
 help:
 	@echo "make run      the mirror at the webcam; without camera or display a demo video, build/demo.mp4"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint     the first three of them"
 	@echo "make bench    speed, latency and memory on this machine"
 	@echo "make gallery  every clip and photo with every garment, into build/gallery/"
+	@echo "make twins    render the demo twins that are not there, into kiosk/twins/packs/"
 	@echo "make lock     renew requirements/*.txt"
 
 run: $(VENV)/run.stamp
@@ -32,6 +33,10 @@ bench: $(VENV)/dev.stamp
 
 gallery: $(VENV)/dev.stamp
 	$(BIN)/python -m kiosk.tryon.gallery --cases ../shared/cases --out build/gallery
+
+twins: $(VENV)/dev.stamp
+	$(PIP) install --quiet -e '.[train]'
+	$(BIN)/python -m kiosk.twins.studio
 
 # What runs the product: locked packages, this package in place, the pose model.
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml scripts/setup
