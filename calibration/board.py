@@ -26,6 +26,9 @@ _MODULES: Final = 6
 _FEWEST_CORNERS: Final = 12
 _POOR: Final = 0.6
 """Share of the corners below which a second, closer look is worth its time."""
+_FLAT_ENOUGH: Final = 0.85
+"""Share of the corners that a homography alone must explain, or the lens bends much."""
+_FEWEST_FOR_BEND: Final = 30
 _SMALLEST: Final = 0.02
 """A marker's outline, as a share of the picture's longer side: a board on the floor is far off."""
 _RIM: Final = 0.12
@@ -221,21 +224,30 @@ def _refined(gray: Gray, rough: NDArray[np.float32]) -> tuple[F64, NDArray[np.bo
 
 
 def _consistent(image: F64, places: F64) -> NDArray[np.bool_]:
-    """Which corners lie where their neighbours want them: a homography and a smooth bend for the lens, fitted twice."""
-    homography, _ = cv2.findHomography(places, image, cv2.RANSAC, 4.0)
+    """Which corners lie where their neighbours want them: a homography, and where that is not enough a bend."""
+    homography, inliers = cv2.findHomography(places, image, cv2.RANSAC, 1.5)
     if homography is None:
         return np.zeros(len(image), np.bool_)
-    straight = cv2.perspectiveTransform(places[:, None], homography)[:, 0]
+    flat = inliers.ravel() > 0
+    if flat.mean() < _FLAT_ENOUGH:
+        homography, inliers = cv2.findHomography(places, image, cv2.RANSAC, 4.0)
+        flat = inliers.ravel() > 0
+    off = image - cv2.perspectiveTransform(places[:, None], homography)[:, 0]
+    if flat.sum() >= _FEWEST_FOR_BEND:
+        off = off - _bend(places, off, flat)
+    away = np.linalg.norm(off, axis=1)
+    return np.asarray(away < max(0.4, 4.0 * float(np.median(away[flat]))))
+
+
+def _bend(places: F64, off: F64, kept: NDArray[np.bool_]) -> F64:
+    """The lens's smooth part (n, 2) of residuals `off`, of second order, fitted where `kept`, then without strays."""
     x, y = (places - places.mean(0)).T
-    bend = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], 1)
-    kept = np.linalg.norm(image - straight, axis=1) < 6.0
-    for limit in (1.5, 0.0):
-        if kept.sum() < 10:
-            break
-        fit = np.linalg.lstsq(bend[kept], (image - straight)[kept], rcond=None)[0]
-        off = np.linalg.norm(image - straight - bend @ fit, axis=1)
-        kept = off < max(limit, 0.3, 4.0 * float(np.median(off[kept])))
-    return np.asarray(kept)
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], 1)
+    for _ in range(2):
+        fit = np.linalg.lstsq(terms[kept], off[kept], rcond=None)[0]
+        away = np.linalg.norm(off - terms @ fit, axis=1)
+        kept = kept & (away < max(0.4, 4.0 * float(np.median(away[kept]))))
+    return np.asarray(terms @ fit)
 
 
 def _why_not(numbers: list[int], boards: list[Board]) -> str:

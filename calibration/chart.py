@@ -50,7 +50,7 @@ def reference_xyz() -> F64:
 
 def reference_linear() -> F64:
     """(24, 3) linear sRGB; cyan lies a little outside of the gamut, below 0."""
-    return reference_xyz() @ np.linalg.inv(SRGB_TO_XYZ).T
+    return np.asarray(reference_xyz() @ np.linalg.inv(SRGB_TO_XYZ).T)
 
 
 SRGB_TO_XYZ: Final = np.array(

@@ -51,7 +51,7 @@ class Correction:
         """An RGB picture (H, W, 3) in true sRGB."""
         light = cv2.transform(cv2.LUT(picture, self.linear(np.arange(256)).astype(np.float32)), self.matrix)
         steps = np.clip(light * 4095 + 0.5, 0, 4095).astype(np.uint16)
-        return _ENCODE[steps]
+        return np.asarray(_ENCODE[steps])
 
     def camera_linear(self, srgb: NDArray[np.uint8]) -> F64:
         """What the camera would see of sRGB colours (..., 3), linear: to bring a photo to the camera's colours."""

@@ -101,7 +101,8 @@ def _delays(edges: F64, times: F64, trace: F64, lag: float) -> F64:
     found = []
     for number, edge in enumerate(edges[:-1]):
         lit = number % 2 == 0
-        window = (times > edge) & (times < min(edge + lag + 0.15, edges[number + 1] + lag))
+        # Before, older flashes are still on their way; after, the next one may be seen
+        window = (times > edge + max(0.0, lag - _SHORTEST_GAP / 2)) & (times < edges[number + 1] + lag)
         hits = np.nonzero(window & (white == lit))[0]
         # The frame before must still show the old state, or the change itself was not seen
         if lit and len(hits) and hits[0] > 0 and white[hits[0] - 1] != lit:

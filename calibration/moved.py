@@ -37,7 +37,7 @@ def turned(camera: Camera, before: NDArray[np.uint8], now: NDArray[np.uint8]) ->
 
 
 def _matches(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    orb = cv2.ORB_create(1500)
+    orb = cv2.ORB.create(1500)
     grays = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in (before, now)]
     (first, one), (second, two) = (orb.detectAndCompute(gray, None) for gray in grays)
     if one is None or two is None or len(first) < _FEWEST or len(second) < _FEWEST:

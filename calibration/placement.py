@@ -51,13 +51,13 @@ def light_of(frames: NDArray[np.uint8]) -> Light:
     "Computational imaging on the electric grid", CVPR 2017). Rows that people cross are told by their spread.
     """
     stack = frames.astype(np.float32)
-    mean = stack.mean(0)
-    ratio = np.median((stack + 4.0) / (mean + 4.0), axis=2)  # (n, H): the median leaves movers out
+    usual = np.median(stack, axis=0)
+    ratio = np.median((stack + 4.0) / (usual + 4.0), axis=2)  # (n, H): the median leaves movers out
     ratio /= np.median(ratio, axis=0, keepdims=True)
     bands = ratio - ratio.mean(0)
     swing = float(np.sqrt((bands**2).mean()) * np.sqrt(2.0))
     noise = float(np.median(np.abs(np.diff(stack, axis=0)))) / 0.954  # of two samples' difference to one's deviation
-    return Light(float(np.median(mean)), noise, swing)
+    return Light(float(np.median(usual)), noise, swing)
 
 
 def light_advice(light: Light, wanted: Placement = WANTED) -> list[str]:

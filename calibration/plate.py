@@ -58,7 +58,7 @@ class ScenePlate:
         """The empty scene as it would look now, (H, W, 3)."""
         height, width = self._plate.shape[:2]
         gain = np.asarray(cv2.resize(self._gain, (width, height), interpolation=cv2.INTER_LINEAR))
-        return np.clip((self._plate + _FLOOR) * gain - _FLOOR + 0.5, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip((self._plate + _FLOOR) * gain - _FLOOR + 0.5, 0, 255), np.uint8)
 
     def feed(self, frame: RGB, seconds: float, *, somebody: bool) -> None:
         """Learn from an RGB frame (H, W, 3) taken at `seconds`; `somebody` is what the pose estimator says."""

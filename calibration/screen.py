@@ -136,7 +136,7 @@ def _closed_form(reflected: list[tuple[F64, F64]], normals: F64) -> tuple[Screen
         rows = slice(3 * j, 3 * j + 3)
         system[rows, :3], system[rows, 3 + j], wanted[rows] = mirror, 2 * normals[j], shift
     found = np.linalg.lstsq(system, wanted, rcond=None)[0]
-    return ScreenPose(rotation, found[:3]), found[3:]
+    return ScreenPose(np.asarray(rotation), np.asarray(found[:3], np.float64)), np.asarray(found[3:], np.float64)
 
 
 def _refined(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.camera import Camera
 from calibration.chart import reference_linear
 from calibration.rendered.optics import F32, F64, Lens, Picture, Sensor, exposed
 from calibration.rendered.scene import Pose, Sheet, background, rotation, seen
@@ -61,11 +62,9 @@ def chart_shot(lens: Lens, sensor: Sensor, pose: Pose, rng: np.random.Generator,
     return exposed(light, sensor, rng)
 
 
-def patch_centres(lens: Lens, pose: Pose) -> F64:
+def patch_centres(camera: Camera, pose: Pose) -> F64:
     """(24, 2) where the patches' middles are seen."""
-    from calibration.camera import Camera  # noqa: PLC0415
-
     rows, columns = np.divmod(np.arange(24), 6)
     x, y = EDGE + columns * (PATCH + GAP) + PATCH / 2, EDGE + rows * (PATCH + GAP) + PATCH / 2
     points = pose.at(np.stack([x, y, np.zeros(24)], 1))
-    return Camera(lens.size, lens.matrix, lens.distortion).pixels(points)
+    return camera.pixels(points)

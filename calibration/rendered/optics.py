@@ -93,7 +93,7 @@ def exposed(light: F32, sensor: Sensor, rng: np.random.Generator) -> Picture:
         light = np.asarray(cv2.GaussianBlur(light, (0, 0), sensor.blur), np.float32)
     if sensor.mixing is not None:
         light = np.asarray(cv2.transform(light, sensor.mixing.astype(np.float32)))
-    even = 0.8 * sensor.exposure * _unevenness(*light.shape[:2], sensor)
+    even = 0.8 * sensor.exposure * _unevenness(light.shape[0], light.shape[1], sensor)
     levels = _levels(_noisy(light * (even if light.ndim == 2 else even[..., None]), sensor.noise, rng), sensor.gamma)
     return levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, 2)
 

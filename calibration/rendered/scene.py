@@ -37,7 +37,7 @@ class Pose:
 
     def at(self, points: F64) -> F64:
         """(n, 3) in the camera's frame."""
-        return points @ self.rotation.T + self.translation
+        return np.asarray(points @ self.rotation.T + self.translation)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def rotation(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> F64:
 def board_sheet(board: Board, pixels: int, margin: int) -> Sheet:
     """The board on its paper, squares of so many pixels and a margin in pixels."""
     picture = drawn(board, pixels, margin).astype(np.float32) / 255
-    return Sheet(INK + (PAPER - INK) * picture, pixels / board.square, (margin, margin))
+    return Sheet((INK + (PAPER - INK) * picture).astype(np.float32), pixels / board.square, (margin, margin))
 
 
 def background(lens: Lens, rng: np.random.Generator) -> F32:

@@ -93,6 +93,65 @@ def colour(source: Source = "0", profile: Folder = None) -> None:
 
 @calibrate_app.command()
 @one_line_errors
+def plate(source: Source = "0", profile: Folder = None) -> None:
+    """The empty scene: leave it, and let nothing stir for a second."""
+    from kiosk.calibrate.watching import plate_step
+
+    _tell(plate_step(_bench(source, profile)), "plate")
+
+
+@calibrate_app.command()
+@one_line_errors
+def placement(source: Source = "0", profile: Folder = None) -> None:
+    """Light, flicker and, once the floor is known, the camera's place: what to move, by how much."""
+    from kiosk.calibrate.watching import placement_step
+
+    state, advice = placement_step(_bench(source, profile))
+    _tell(state, "placement")
+    for words in advice or ["all is well"]:
+        typer.echo(words)
+
+
+@calibrate_app.command()
+@one_line_errors
+def latency(
+    source: Source = "0",
+    profile: Folder = None,
+    timings: Annotated[Path | None, typer.Option("--timings", help="A report of `kiosk mirror`, for shares.")] = None,
+) -> None:
+    """The delay from screen to camera, by a hundred flashes seen in a hand mirror."""
+    from kiosk.calibrate.watching import latency_step
+
+    state, missed = latency_step(_bench(source, profile), timings)
+    _tell(state, "latency")
+    for words in missed:
+        typer.echo(words)
+
+
+@calibrate_app.command()
+@one_line_errors
+def check(source: Source = "0", profile: Folder = None) -> None:
+    """Whether the camera still looks where it did when the empty scene was taken."""
+    from kiosk.calibrate.watching import check_step
+
+    typer.echo(f"the camera is where it was, to {check_step(_bench(source, profile)):.2f}°")
+
+
+@calibrate_app.command()
+@one_line_errors
+def report(
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")],
+    profile: Folder = None,
+) -> None:
+    """Write what was measured, when, by what, and what is out of gate, for the store's file."""
+    from kiosk.calibrate.report import write_report
+
+    write_report(out, _store(profile))
+    typer.echo(str(out))
+
+
+@calibrate_app.command()
+@one_line_errors
 def show(profile: Folder = None) -> None:
     """What is measured, and what this mirror lacks."""
     store = _store(profile)

@@ -15,7 +15,7 @@ from calibration import colour, floor, intrinsics, screen
 from calibration.board import PAPERS, Detection, drawn, find, screen_board
 from calibration.camera import Camera
 from calibration.capture import Capture
-from calibration.chart import Patches, find_chart
+from calibration.chart import Patches, find_chart, reference_linear
 from calibration.errors import CalibrationError, GateError
 from kiosk.calibrate.errors import StepError
 from kiosk.calibrate.guide import Guide, drawn_capture, frames, guiding
@@ -210,7 +210,7 @@ def _screen_part(found: screen.ScreenFit, settings: Screen) -> ScreenPart:
 
 
 def _colour_part(found: colour.ColourFit, controls: dict[str, int]) -> ColourPart:
-    wanted, got = colour.to_srgb(colour.reference_linear()), colour.to_srgb(found.corrected)
+    wanted, got = colour.to_srgb(reference_linear()), colour.to_srgb(found.corrected)
     patches = tuple((three(a), three(b), float(d)) for a, b, d in zip(wanted, got, found.differences, strict=True))
     correction = found.correction
     return ColourPart(
