@@ -17,13 +17,13 @@ from kiosk.lookbook.plan import Job
 from kiosk.lookbook.setfile import SetFile
 from kiosk.lookbook.shelf import Finished
 
-COLUMNS: Final = 4
+COLUMNS: Final = 5
 ROWS: Final = 4
 _MARGIN: Final = 14 * mm
 _GAP: Final = 5 * mm
 _CAPTION: Final = 9 * mm
 _PIXELS: Final = 480
-"""Width of a printed still: 260 dots an inch."""
+"""Width of a printed still: 300 dots an inch or more."""
 
 
 def write_sheet(
@@ -47,7 +47,7 @@ def write_sheet(
             canvas.drawImage(_small(folder / finished.files[0]), x, y, width, width * 4 / 3)
             canvas.setFont("Helvetica", 6.5)
             for line, text in enumerate((job.look, f"{job.twin}, {job.pose}", job.key[:12])):
-                canvas.drawString(x, y - 7 - 7.5 * line, text[:38])
+                canvas.drawString(x, y - 7 - 7.5 * line, text[:30])
         canvas.save()
 
 

@@ -20,11 +20,15 @@ from kiosk.tryon.colours import ColourModels, Light
 from kiosk.tryon.compositor import Compositor, Layers, Sight
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import Box
-from kiosk.tryon.pixels import ramp, soft
+from kiosk.tryon.pixels import grown, ramp, shrunk, soft
 from kiosk.tryon.wearing import DRAPE_MODEL, PARTS_MODEL, Dresser
 
 RGB = NDArray[np.uint8]
 F32 = NDArray[np.float32]
+_FRINGE = 0.03
+"""Torso lengths about hair in which the old scene may be seen through it."""
+_SEPARABLE = 60.0
+"""Levels by which hair must differ from the scene behind for its gaps to be told from its strands."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ class Dressing:
         cloth = composite.layers.garment.astype(np.float32) / np.float32(255)
         bare = np.maximum.reduce([sight.mattes.head, sight.mattes.hands, sight.mattes.arms])
         skin = _whole(bare, sight.box, (height, width))
-        normal = _normals(person, [drape for _, drape in worn], cloth, body.torso_length)
+        head = _whole(np.maximum(sight.mattes.head, sight.mattes.hair), sight.box, (height, width))
+        normal = _normals(person, head, [drape for _, drape in worn], cloth, body.torso_length)
         return Shot(composite.picture, person, cloth, skin * person, normal, colours.light, body.torso_length)
 
 
@@ -89,7 +94,7 @@ def _whole(part: F32, box: Box, shape: tuple[int, int]) -> F32:
 
 def _person(sight: Sight, layers: Layers, shape: tuple[int, int]) -> F32:
     """The dressed person: who was there, less what gave way to the plate, and all that was put on."""
-    before = _whole(sight.mattes.person, sight.box, shape)
+    before = _whole(_cleared(sight), sight.box, shape)
     plate, garment, revealed, front = (
         layer.astype(np.float32) / np.float32(255)
         for layer in (layers.plate, layers.garment, layers.revealed, layers.front)
@@ -98,7 +103,23 @@ def _person(sight: Sight, layers: Layers, shape: tuple[int, int]) -> F32:
     return np.asarray(np.maximum.reduce([kept, garment, revealed, front * before]), np.float32)
 
 
-def _normals(person: F32, drapes: list[Drape], cloth: F32, torso: float) -> F32:
+def _cleared(sight: Sight) -> F32:
+    """The person's matte on the crop, open where the scene behind is seen between strands of hair and by the hands.
+
+    About hair only where that is unlike the scene: grey hair before a grey wall tells nothing, and is left whole.
+    """
+    mattes, reach = sight.mattes, max(1, round(_FRINGE * sight.figure.scale))
+    unlike = cv2.blur(cv2.absdiff(sight.crop, sight.behind), (3, 3)).max(2).astype(np.float32)
+    about, hair = grown(mattes.hands, 2 * reach), mattes.hair > 0.8
+    if bool(hair.any()) and float(np.median(unlike[hair])) > _SEPARABLE:
+        about = np.maximum(about, grown(np.maximum(mattes.hair, mattes.head), reach))
+    bare = np.maximum.reduce([mattes.head, mattes.neck, mattes.hands])
+    skin = shrunk(bare * (mattes.hair < 0.5), reach)
+    through = about * (1.0 - skin) * (1.0 - ramp(unlike, 16.0, 48.0))
+    return np.asarray(mattes.person * (1.0 - through), np.float32)
+
+
+def _normals(person: F32, head: F32, drapes: list[Drape], cloth: F32, torso: float) -> F32:
     """Where each pixel of the person faces: the drape's normals on cloth, the outline blown up elsewhere."""
     height, width = person.shape
     whole = Box(0, 0, width, height)
@@ -108,7 +129,9 @@ def _normals(person: F32, drapes: list[Drape], cloth: F32, torso: float) -> F32:
         field = view.smooth(np.ascontiguousarray(np.moveaxis(drape.normal, 0, 2)), whole)
         skin = view.smooth(np.ascontiguousarray(np.moveaxis(drape.skin_normal, 0, 2)), whole)
         bare = view.smooth(np.ascontiguousarray(drape.alpha[Layer.TRUNK][2::4, 2::4]), whole)
-        normal += (0.5 * ramp(bare, 0.3, 0.9))[..., None] * (skin - normal)
+        # The bare body's normals know no head, and are a guess just below it
+        chin = grown(head, max(1, round(0.12 * torso)))
+        normal += (0.5 * ramp(bare, 0.3, 0.9) * (1.0 - chin))[..., None] * (skin - normal)
         normal += (0.85 * cloth * person)[..., None] * (field - normal)
     normal /= np.maximum(np.sqrt(np.einsum("ijk,ijk->ij", normal, normal)), np.float32(1e-3))[..., None]
     return normal
@@ -124,7 +147,7 @@ def _inflated(person: F32, radius: float) -> F32:
     small = np.asarray(cv2.resize(person, size, interpolation=cv2.INTER_AREA))
     reach = radius / 4
     # Small holes, as between hair and neck, are no edges of the body
-    closing = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.25 * reach) + 1,) * 2)
+    closing = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.5 * reach) + 1,) * 2)
     solid = np.asarray(cv2.morphologyEx((small > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, closing), np.uint8)
     depth = np.asarray(cv2.distanceTransform(solid, cv2.DIST_L2, 5), np.float32)
     rim = np.clip(1.0 - depth / reach, 0.0, 1.0)

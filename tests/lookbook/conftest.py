@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # the importlib mode of pytest k
 from lookbook_support import licence_of, make_clip, make_pack
 
 from engines.garments import store
-from kiosk.demo import COLLECTION
+from kiosk.demo import COLLECTION, GARMENT
 from kiosk.garments import wearable
 from kiosk.labels.keys import SigningKeys, load, set_up
 from kiosk.rights.gate import Gate
@@ -45,8 +45,8 @@ def cast(shared_cast, tmp_path) -> Path:
 def collection(tmp_path_factory) -> Path:
     """Two added garments of the sample collection."""
     folder = tmp_path_factory.mktemp("collection")
-    for name in ("print-tee", "sand-long-sleeve"):
-        store.save(wearable(COLLECTION / f"{name}.png", None), folder / name)
+    for name, photo in (("print-tee", GARMENT), ("sand-long-sleeve", COLLECTION / "sand-long-sleeve.jpg")):
+        store.save(wearable(photo, None), folder / name)
     return folder
 
 
