@@ -21,8 +21,10 @@ _LEAST_NOTCH = 0.012
 """...and by a cut in the hem at least so deep (half hips)."""
 _DEEPEST_WAIST = 0.42
 """A waistband's middle lies at most so far (half hips) below its corners; a neckline is deeper."""
-_HOLLOW = 0.13
-"""Sides between waistband and hips run straight or outwards; an armhole or a sleeve is a hollow deeper than this."""
+_HOLLOW = 0.06
+"""Sides between waistband and hips run straight or outwards; an armhole is a hollow deeper than this."""
+_SLEEVED = 0.3
+"""A skirt narrows from hips to hem by less than this (half hips); sleeves make a top narrow by more below them."""
 _SKIRT = {"length": (0.9, 5.4), "waist": (0.3, 1.12), "hem": (0.6, 3.6)}
 _TROUSERS = {
     "length": (1.15, 5.6), "waist": (0.45, 1.12), "rise": (0.6, 2.1), "leg_width": (0.6, 1.7), "leg_hem": (0.25, 1.9),
@@ -73,7 +75,8 @@ def check_bottom(layout: BottomLayout, category: Category) -> None:
         raise GarmentPhotoError(
             f"the garment lies {abs(np.degrees(layout.tilt)):.0f} degrees aslant: turn the photo upright"
         )
-    if _dip(layout) > _DEEPEST_WAIST or _hollow(layout) > _HOLLOW:
+    sleeved = category is Category.SKIRT and _narrowing(layout.side) > _SLEEVED
+    if sleeved or _dip(layout) > _DEEPEST_WAIST or _hollow(layout.side) > _HOLLOW:
         raise GarmentPhotoError(f"this does not look like a {name}, rather a top or dress: check category and photo")
     if layout.skew > _MOST_SKEW * max(1.0, layout.measures.hem):
         raise GarmentPhotoError(f"left and right differ too much (folded, or seen from the side): {_FLAT}")
@@ -89,16 +92,14 @@ def _dip(layout: BottomLayout) -> float:
     return float(layout.edge[:, 1].max())
 
 
-def _hollow(layout: BottomLayout) -> float:
-    """How deep the mean side is hollowed between two points of itself in its upper part, half hips."""
-    side = layout.side
-    upper = side[side[:, 1] < min(2.0, 0.75 * float(side[-1, 1]))]
-    x = upper[:, 0]
+def _hollow(side: F64) -> float:
+    """How deep a side is hollowed between two points of itself above the hips, half hips."""
+    x = side[side[:, 1] < min(1.0, 0.6 * float(side[-1, 1])), 0]
     before, after = np.maximum.accumulate(x), np.maximum.accumulate(x[::-1])[::-1]
-    return float((np.minimum(before, after) - x).max()) + _bulge(side)
+    return float((np.minimum(before, after) - x).max(initial=0.0))
 
 
-def _bulge(side: F64) -> float:
-    """How much wider than below a sleeve makes the upper part, beyond what hips do, half hips."""
-    upper, lower = side[side[:, 1] < 0.6 * side[-1, 1]], side[side[:, 1] > 0.3 * side[-1, 1]]
-    return max(0.0, float(upper[:, 0].max() - lower[:, 0].min()) - 0.45) if len(upper) and len(lower) else 0.0
+def _narrowing(side: F64) -> float:
+    """How much narrower a side grows on its way down from its upper part, half hips."""
+    upper, lower = side[side[:, 1] < 0.6 * side[-1, 1], 0], side[side[:, 1] > 0.3 * side[-1, 1], 0]
+    return float(upper.max(initial=0.0) - lower.min(initial=1.0))

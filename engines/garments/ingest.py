@@ -100,9 +100,16 @@ def _back_chart(front_chart: RGBA, front: View, back: View | None, m: Measures) 
         raw = atlas.torso_sample(back.cutout.picture, back.layout, m)
         return atlas.torso_chart(raw, back.layout, m, neck, atlas.cloth_colour(front_chart))
     shown = atlas.shown_torso(front_chart, m)
-    guessed = np.dstack([guess_back(front_chart, shown), np.full(front_chart.shape[:2], 255, np.uint8)])
+    guessed = np.dstack([guess_back(front_chart, shown), _cover_of_back(front_chart, m)])
     alpha = atlas.torso_alpha(guessed, m, neck, front.layout.hem_rise)
     return np.dstack([guessed[..., :3], np.round(alpha * 255).astype(np.uint8)])
+
+
+def _cover_of_back(front_chart: RGBA, m: Measures) -> NDArray[np.uint8]:
+    """What a guessed back covers (H, W), necklines aside: where there are no sleeves, armholes as the front's."""
+    covered = front_chart[..., 3].copy() if m.sleeveless else np.full(front_chart.shape[:2], 255, np.uint8)
+    covered[:, np.abs(atlas.torso_grid(m).x) < m.neck_width] = 255
+    return covered
 
 
 def _sleeve_charts(front: View, back: View | None, m: Measures, like: NDArray[np.uint8]) -> dict[Chart, RGBA]:
