@@ -98,7 +98,7 @@ def link_home(folder: Path, catalogue: Catalogue) -> int:
     It may be a plain folder of photos and added garments, or one with a `collection.toml`. Raises `CollectionError`.
     """
     folder = folder.absolute()
-    title, pieces = _listed(folder) if (folder / MANIFEST).is_file() else (folder.name, pieces_of(folder))
+    title, pieces = listed(folder)
     digest = hashlib.sha256(repr([title, *pieces]).encode()).hexdigest()
     known = _same(catalogue, _HOME, digest)
     if known is not None:
@@ -106,7 +106,13 @@ def link_home(folder: Path, catalogue: Catalogue) -> int:
     return catalogue.add(NewCollection(_HOME, title, digest, folder, pieces, home=True), time.time())
 
 
-def _listed(folder: Path) -> tuple[str, list[Piece]]:
+def listed(folder: Path) -> tuple[str, list[Piece]]:
+    """The title and the garments of a folder, as its `collection.toml` says or, without one, by its files' names.
+
+    Raises `CollectionError`.
+    """
+    if not (folder / MANIFEST).is_file():
+        return folder.name, pieces_of(folder)
     with opened(folder) as bundle:
         manifest = read_manifest(bundle)
         for path in manifest.photos():

@@ -49,9 +49,10 @@ class CollectionRow:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a garment fares: its title, "waiting", "ready" or "refused", why it was refused, and whether it is hidden."""
+    """How a garment fares: its name and title, "waiting", "ready" or "refused", why it was refused, and whether it is hidden."""
 
     number: int
+    name: str
     title: str
     state: str
     reason: str

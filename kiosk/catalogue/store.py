@@ -146,14 +146,33 @@ class Catalogue:
                 (collection, after, count),
             ).fetchall()
         return [
-            (row["position"], Verdict(row["id"], row["title"], row["state"], row["reason"], bool(row["hidden"])))
+            (
+                row["position"],
+                Verdict(row["id"], row["name"], row["title"], row["state"], row["reason"], bool(row["hidden"])),
+            )
             for row in rows
         ]
+
+    def append(self, collection: int, piece: Piece) -> None:
+        """Add a garment at the end of a collection, to be made like any other. Raises `CatalogueError`."""
+        with self._writing() as db:
+            last = db.execute("SELECT max(position) FROM garments WHERE collection = ?", (collection,)).fetchone()[0]
+            folder = db.execute("SELECT folder FROM collections WHERE id = ?", (collection,)).fetchone()
+            if folder is None:
+                raise CatalogueError("there is no collection on show to add it to: activate one")
+            position = 0 if last is None else last + 1
+            db.execute(INSERT_PIECE, values_of(collection, position, piece, Path(folder["folder"])))
 
     def hide(self, number: int, *, hidden: bool) -> None:
         """Take a garment off the rail, such as one that is sold out, or put it back."""
         with self._writing() as db:
             db.execute("UPDATE garments SET hidden = ? WHERE id = ?", (hidden, number))
+
+    def is_hidden(self, number: int) -> bool:
+        """Whether a garment was taken off the rail."""
+        with self._reading() as db:
+            row = db.execute("SELECT hidden FROM garments WHERE id = ?", (number,)).fetchone()
+        return bool(row and row["hidden"])
 
     def waiting(self, now: float) -> Piece | None:
         """The garment that is to be made next: of what is on show, then of what is newest."""

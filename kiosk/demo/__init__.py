@@ -1,8 +1,8 @@
 """What the demo shows: a rendered person and drawn garments, made by `engines.synthetic` and `engines.garments`.
 
 `person.mp4` is the output of `python -m engines.synthetic film`, `tee.png` of
-`python -m engines.garments.training.demo`, the folder `collection` of `python -m engines.garments.training.sample`
-(and it holds the tee); no real person or product is in them.
+`python -m engines.garments.training.demo`, the folder `collection` of `python -m engines.garments.training.sample`;
+no real person or product is in them.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from pathlib import Path
 from engines.errors import TwinMirrorError
 from engines.garments import store
 from engines.garments.garment import Garment
-from kiosk.collection import Piece, pieces_of
+from kiosk.catalogue.importing import listed
+from kiosk.collection import Piece
 from kiosk.errors import TwinError
 from kiosk.garments import wearable
 from kiosk.lookbook.errors import CastError, LookbookError
@@ -21,7 +22,7 @@ from kiosk.twins.record import RECORD, Twin, check_files, read_twin
 
 def collection_of(folder: Path) -> dict[str, Piece]:
     """The pieces of a collection by name. Raises `CollectionError` where there is none."""
-    return {piece.name: piece for piece in pieces_of(folder)}
+    return {piece.name: piece for piece in listed(folder)[1]}
 
 
 def cast_of(folder: Path, wanted: SetFile) -> dict[str, Twin]:

@@ -25,7 +25,7 @@ def test_added_garments_are_ready_and_photos_are_not(collection, tmp_path, monke
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = tmp_path / "mixed"
     shutil.copytree(collection, folder)
-    shutil.copy(COLLECTION / "print-tee.png", folder)
+    shutil.copy(COLLECTION / "sage-tee.jpg", folder)
     (folder / ".hidden.png").touch()
     (folder / "notes.txt").touch()
     found = {piece.name: piece for piece in pieces_of(folder)}
@@ -33,8 +33,8 @@ def test_added_garments_are_ready_and_photos_are_not(collection, tmp_path, monke
     assert found["coral-tee"].ready
     assert found["coral-tee"].category is Category.TEE
     assert found["coral-tee"].title == "Coral tee"
-    assert not found["print-tee"].ready
-    assert found["print-tee"].category is None
+    assert not found["sage-tee"].ready
+    assert found["sage-tee"].category is None
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty"])

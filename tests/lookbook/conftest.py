@@ -10,11 +10,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # the importlib mode of pytest knows no folder of helpers
 
-from lookbook_support import licence_of, make_clip, make_pack
+from lookbook_support import licence_of, make_clip, make_pack, plain_garment
 
 from engines.garments import store
-from kiosk.demo import COLLECTION, GARMENT
-from kiosk.garments import wearable
+from engines.garments.garment import Category
 from kiosk.labels.keys import SigningKeys, load, set_up
 from kiosk.rights.gate import Gate
 
@@ -43,10 +42,10 @@ def cast(shared_cast, tmp_path) -> Path:
 
 @pytest.fixture(scope="session")
 def collection(tmp_path_factory) -> Path:
-    """Two added garments of the sample collection."""
+    """Two added garments, of plain cloth."""
     folder = tmp_path_factory.mktemp("collection")
-    for name, photo in (("print-tee", GARMENT), ("sand-long-sleeve", COLLECTION / "sand-long-sleeve.jpg")):
-        store.save(wearable(photo, None), folder / name)
+    store.save(plain_garment("coral-tee", Category.TEE, (206, 84, 66)), folder / "coral-tee")
+    store.save(plain_garment("sand-long-sleeve", Category.LONG_SLEEVE, (204, 182, 148)), folder / "sand-long-sleeve")
     return folder
 
 

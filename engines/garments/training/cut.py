@@ -74,19 +74,20 @@ def sleeve(cut: Cut) -> Panel:
     inner_end = outer_end + cut.cuff * across
     fold = curve_through(np.stack([start, start + 0.4 * cut.sleeve * along - bulge * 0.6 * across, outer_end]))
     under = curve_through(np.stack([inner_end, (inner_end + armpit) / 2 - bulge * 0.15 * across, armpit]))
-    seam = curve_through(np.stack([armpit, np.array([0.86, 0.62 * cut.armpit]), start]))
+    seam = curve_through(np.stack([armpit, np.array([0.5, 0.6 * cut.armpit]), start]))  # under the torso
     return Panel(np.concatenate([fold, under, seam]), np.stack([outer_end, inner_end]), start, along)
 
 
 def front_neck(cut: Cut, grown: float = 0.0) -> F64:
     """The front neckline, left to right; `grown` widens it, such as to the outer edge of a collar's rib."""
     curve = neckline(cut.neck + grown, cut.depth + grown, cut.roundness)
-    return curve + [0.0, _on_shoulder(cut, grown)]
+    return np.asarray(curve + np.array([0.0, _on_shoulder(cut, grown)]))
 
 
 def back_neck(cut: Cut, grown: float = 0.0) -> F64:
     """The back neckline, left to right."""
-    return neckline(cut.neck + grown, cut.back_depth + 0.8 * grown, 2.4) + [0.0, _on_shoulder(cut, grown)]
+    curve = neckline(cut.neck + grown, cut.back_depth + 0.8 * grown, 2.4)
+    return np.asarray(curve + np.array([0.0, _on_shoulder(cut, grown)]))
 
 
 def _on_shoulder(cut: Cut, grown: float) -> float:

@@ -101,7 +101,7 @@ def waves(easel: Easel) -> None:
 
 def breton(_across: F32, along: F32) -> F32:
     """Narrow stripes from the chest down; none at the shoulders."""
-    return np.asarray(((along % 0.19) < 0.075) & (along > 0.45), np.float32)
+    return np.asarray(((along % 0.19) < 0.075) & (along > 0.5), np.float32)
 
 
 def chest_stripes(_across: F32, along: F32) -> F32:

@@ -13,6 +13,7 @@ from engines.garments.garment import Category
 from engines.garments.outline import F64
 from engines.garments.training import cut as cuts
 from engines.garments.training.cut import CUTS, Cut, Panel
+from engines.garments.training.pattern import curve_through
 
 F32 = NDArray[np.float32]
 Colour = tuple[float, float, float]
@@ -53,7 +54,7 @@ class Easel:
 
     def pixels(self, shape: F64) -> NDArray[np.int32]:
         """Points (n, 2) in half chests as cv2 wants them."""
-        return np.round((shape * self.unit + self.centre) * 2**_SHIFT).astype(np.int32)
+        return np.asarray(np.round((shape * self.unit + self.centre) * 2**_SHIFT), np.int32)
 
     def mask(self, shape: F64) -> F32:
         """Cover of a polygon (n, 2)."""
@@ -168,7 +169,7 @@ def _woven(design: Design, across: F32, along: F32) -> F32:
     if design.weave is not None:
         share = design.weave(across, along)[..., None]
         cloth += (np.array(design.weave_colour, np.float32) - cloth) * share
-    return cloth
+    return np.asarray(cloth, np.float32)
 
 
 def _light(easel: Easel, mask: F32, folds: F32) -> None:
@@ -267,7 +268,7 @@ def _collar(easel: Easel, trim: F32, cut: Cut, back: bool) -> None:
         for down in (0.16, 0.46):
             angle = np.linspace(0, 2 * np.pi, 24)
             button = np.stack([0.032 * np.cos(angle), d + down + 0.032 * np.sin(angle)], 1)
-            easel.shade(1 - 0.35 * easel.blurred(easel.mask(button + [0.006, 0.012]), 0.008))
+            easel.shade(1 - 0.35 * easel.blurred(easel.mask(button + np.array([0.006, 0.012])), 0.008))
             easel.paint(easel.mask(button), (232.0, 228.0, 220.0), cover=False)
             easel.shade(1 - 0.3 * easel.line(button, 0.006, closed=True))
     stand = np.concatenate([neck_arc(n, -0.12), neck_arc(n, 0.1)[::-1]])
@@ -311,8 +312,8 @@ def _hood(easel: Easel, design: Design, cut: Cut) -> None:
     _pocket(easel, cut)
     for side in (-1.0, 1.0):
         cord = np.array([[0.13, cut.depth + 0.0], [0.16, cut.depth + 0.35], [0.13 + 0.03 * side, cut.depth + 0.72]])
-        smooth = cuts.curve_through(cord * [side, 1.0])
-        easel.shade(1 - 0.35 * easel.blurred(easel.line(smooth + [0.012, 0.02], 0.035), 0.012))
+        smooth = curve_through(cord * [side, 1.0])
+        easel.shade(1 - 0.35 * easel.blurred(easel.line(smooth + np.array([0.012, 0.02]), 0.035), 0.012))
         easel.paint(easel.line(smooth, 0.034), (235.0, 230.0, 222.0), cover=False)
         _ribs(easel, easel.line(smooth, 0.034), easel.y, 0.024)
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 from PIL import Image
 
 from engines.garments.garment import Category
@@ -19,7 +21,7 @@ _HEAD = 'id = "sample"\ntitle = "Sample collection"\ncurrency = "EUR"\n'
 
 
 class Piece(NamedTuple):
-    """One garment: its name, title, price in euro and sizes, what it looks like, and whether its back is painted too."""
+    """One garment: its name, title, price in euro and sizes, what it looks like, and its back where that is painted."""
 
     name: str
     title: str
@@ -32,10 +34,11 @@ class Piece(NamedTuple):
 _TEE, _LONG, _HOODIE, _POLO, _TANK = (
     Category.TEE, Category.LONG_SLEEVE, Category.HOODIE, Category.POLO, Category.TANK,
 )  # fmt: skip
-_SUNSET = Design(_TEE, (201, 88, 68), ink=prints.sunset)
+_SUNSET = Design(_TEE, (205, 60, 50), ink=prints.sunset)
 _PLUM = Design(_HOODIE, (104, 62, 88), trim=(148, 106, 128), ink=prints.crest)
 PIECES = (
-    Piece("sunset-tee", "Sunset tee", "24.90", "XS S M L XL", _SUNSET, replace(_SUNSET, ink=prints.small_sun, back=True)),
+    Piece("sunset-tee", "Sunset tee", "24.90", "XS S M L XL", _SUNSET,
+          replace(_SUNSET, ink=prints.small_sun, back=True)),
     Piece("breton-long-sleeve", "Breton long sleeve", "34.90", "S M L XL",
           Design(_LONG, (238, 233, 222), weave=prints.breton, weave_colour=(38, 52, 84))),
     Piece("plum-hoodie", "Crest hoodie", "59.90", "S M L XL XXL", _PLUM, replace(_PLUM, ink=None, back=True)),
@@ -46,7 +49,8 @@ PIECES = (
     Piece("peaks-tee", "Peaks tee", "26.90", "S M L XL", Design(_TEE, (40, 50, 66), ink=prints.peaks)),
     Piece("sand-long-sleeve", "Sand long sleeve", "29.90", "XS S M L XL", Design(_LONG, (202, 178, 142))),
     Piece("grey-hoodie", "Grey hoodie", "54.90", "S M L XL", Design(_HOODIE, (150, 152, 156), trim=(120, 122, 128))),
-    Piece("ringer-tee", "Ringer tee", "22.90", "S M L", Design(_TEE, (240, 236, 226), trim=(172, 60, 52), ink=prints.badge)),
+    Piece("ringer-tee", "Ringer tee", "22.90", "S M L",
+          Design(_TEE, (240, 236, 226), trim=(172, 60, 52), ink=prints.badge)),
     Piece("navy-polo", "Navy striped polo", "42.90", "S M L XL",
           Design(_POLO, (36, 48, 82), trim=(230, 226, 216), weave=prints.chest_stripes, weave_colour=(230, 226, 216))),
     Piece("sage-tee", "Sage tee", "19.90", "XS S M L XL XXL", Design(_TEE, (142, 160, 136))),
@@ -67,7 +71,8 @@ def _entry(piece: Piece, seed: int, out: Path) -> str:
     """Paint one garment; gives its part of the manifest."""
     sizes = ", ".join(f'"{size}"' for size in piece.sizes.split())
     lines = ["\n[[garment]]", f'name = "{piece.name}"', f'title = "{piece.title}"',
-             f'category = "{piece.design.category.value}"', f'price = "{piece.price}"', f"sizes = [{sizes}]"]  # fmt: skip
+             f'category = "{piece.design.category.value}"',
+             f'price = "{piece.price}"', f"sizes = [{sizes}]"]  # fmt: skip
     for key, design, suffix in (("front", piece.design, ""), ("back", piece.back, "-back")):
         if design is not None:
             name = f"{piece.name}{suffix}.jpg"
@@ -76,7 +81,7 @@ def _entry(piece: Piece, seed: int, out: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _save(picture: object, path: Path) -> None:
+def _save(picture: NDArray[np.uint8], path: Path) -> None:
     """As good as a file of bounded size allows."""
     for quality in (92, 88, 84, 78, 70):
         Image.fromarray(picture).save(path, "JPEG", quality=quality, optimize=True, progressive=True)
