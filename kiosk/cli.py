@@ -20,6 +20,7 @@ from kiosk.fleet.cli import fleet_app
 from kiosk.labels.cli import labels_app, verify
 from kiosk.lookbook.cli import lookbook, set_app
 from kiosk.rights.cli import rights_app
+from kiosk.staff.cli import staff_app
 from kiosk.twins.commands import app as twin_app
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ app.add_typer(engine_app, name="engine")
 app.add_typer(fleet_app, name="fleet")
 app.add_typer(labels_app, name="labels")
 app.add_typer(rights_app, name="rights")
+app.add_typer(staff_app, name="staff")
 app.add_typer(set_app, name="set")
 app.add_typer(twin_app, name="twin")
 app.command()(lookbook)
