@@ -60,7 +60,7 @@ def opened(scheduler: str | None, workers: int | None) -> Iterator[Client]:
         if scheduler is None:
             count = workers or os.cpu_count() or 1
             cluster = LocalCluster(
-                n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0,
+                n_workers=count, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", memory_limit=0,
                 silence_logs=logging.CRITICAL,
             )  # fmt: skip
         client = Client(cluster or scheduler, timeout=_START_SECONDS if cluster else 10)

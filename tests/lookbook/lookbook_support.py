@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from engines.garments.garment import Category, Chart, Garment, Measures
 from engines.pose.worker import PoseWorker
 from kiosk.camera.clip import ClipSource
 from kiosk.demo import PERSON, STANDS_FROM
@@ -45,6 +46,14 @@ def licence_of(name: str, **changes) -> Licence:
         "pay": {"amount": 500, "currency": "EUR", "per": "use"}, "consent_sha256": f"{len(name):02x}" * 32,
     }  # fmt: skip
     return Licence.model_validate(base | changes)
+
+
+def plain_garment(name: str, category: Category, cloth: tuple[int, int, int]) -> Garment:
+    """A garment whose charts are full of cloth."""
+    sleeve = 2.0 if category == Category.LONG_SLEEVE else 0.9
+    measures = Measures(2.5, 1.0, 0.85, 0.15, 0.7, 0.36, 0.25, 0.05, sleeve, 0.75, 0.6, 0.4)
+    chart = np.full((96, 96, 4), (*cloth, 255), np.uint8)
+    return Garment(name, category, measures, dict.fromkeys(Chart, chart), np.array(cloth, np.uint8) // 2, True)
 
 
 def make_clip(folder: Path) -> None:

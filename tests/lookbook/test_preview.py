@@ -23,7 +23,8 @@ def test_each_saved_version_is_shown_and_mistakes_are_said(cast, collection, tmp
 
     def say(line: str) -> None:
         said.append(line)
-        pictures.append(np.asarray(Image.open(out)).astype(int))
+        with Image.open(out) as image:
+            pictures.append(np.asarray(image).astype(int))
 
     other = SMALL_SET.replace("#b4c0d0", "#902020")
     saved = [SMALL_SET, other.replace("softness", "hardness"), other]
