@@ -26,8 +26,15 @@ class Replay:
     @property
     def seconds(self) -> float:
         """How much is kept."""
+        order = self._order()
+        return self._times[order[-1]] - self._times[order[0]] if order else 0.0
+
+    def _order(self) -> list[int]:
+        """The slots of the last seconds, oldest first."""
         kept = min(self._count, _SLOTS)
-        return self._times[(self._count - 1) % _SLOTS] - self._times[(self._count - kept) % _SLOTS] if kept > 1 else 0.0
+        newest = self._times[(self._count - 1) % _SLOTS]
+        slots = [(self._count - kept + k) % _SLOTS for k in range(kept)]
+        return [slot for slot in slots if self._times[slot] >= newest - SECONDS]
 
     def keep(self, picture: NDArray[np.uint8], now: float) -> None:
         """Take a picture (H, W, 3) uint8 shown at `now`, unless one was taken just before."""
@@ -48,8 +55,7 @@ class Replay:
 
     def at(self, seconds: float) -> NDArray[np.uint8] | None:
         """The picture that was shown so many seconds after the oldest kept one; None after the last."""
-        kept = min(self._count, _SLOTS)
-        order = [(self._count - kept + k) % _SLOTS for k in range(kept)]
+        order = self._order()
         wanted = self._times[order[0]] + seconds if order else 0.0
         after = [slot for slot in order if self._times[slot] >= wanted]
         return self._pictures[after[0]] if after else None

@@ -157,7 +157,8 @@ class Page:
         """What is worn, each with a cross that takes it off; who is seen; which look is which; what could be better."""
         view, u = self._view, self._u
         if view.twin:
-            self._pill(f"{view.twin.name} · {view.twin.credit}", self._stage[1] + self._stage[3] - 170 * u)
+            y = max(self._stage[1] + 20 * u, self._sizes.reach[0]) + self._sizes.target + 16 * u
+            self._pill(f"{view.twin.name} · {view.twin.credit}", y)
         self._worn_now()
         if view.panes > 1:
             half = self._stage[2] / 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
-from kiosk.config import LANGUAGES, Settings, load_settings
+from kiosk.config import LANGUAGES, Night, Settings, load_settings
 from kiosk.errors import SettingsError
 
 
@@ -56,3 +57,11 @@ def test_what_cannot_be_is_told_in_one_line(tmp_path: Path, text: str, words: st
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="check the path"):
         load_settings(tmp_path / "none.toml")
+
+
+def test_night_goes_over_midnight() -> None:
+    night = Night()
+    assert all(night.holds(time(hour)) for hour in (21, 23, 0, 6))
+    assert not any(night.holds(time(hour)) for hour in (7, 12, 20))
+    day = Night(begins=time(9), ends=time(17))
+    assert [day.holds(time(hour)) for hour in (8, 9, 16, 17)] == [False, True, True, False]

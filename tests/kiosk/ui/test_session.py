@@ -102,3 +102,30 @@ def test_what_does_not_fit_the_state_changes_nothing(kiosk):
     for act in (session.consent, session.stay, session.start_over):
         act(0.0)
         assert session.state is State.ATTRACT
+
+
+def test_nothing_that_a_shopper_chose_meets_the_next_one(mirror):
+    session = mirror.session
+    session.worn = ("tee",)
+    session.compare()
+    assert session.beside == ("tee",)
+    session.show_twin("robin")
+    session.choosing, session.wanted, session.spoken, session.calm = True, session.wanted.turned("age"), True, True
+    session.start_over(0.0)
+    assert (session.worn, session.beside, session.twin, session.choosing) == ((), None, "", False)
+    mirror.generation = 4
+    assert mirror.wait(100) is State.ATTRACT
+    assert not session.wanted.age
+    assert not session.spoken
+    assert not session.calm
+
+
+def test_one_look_again_and_a_twin_ends_what_is_not_live(mirror):
+    session = mirror.session
+    session.compare()
+    session.compare()
+    assert session.beside is None
+    session.frozen = session.replaying = True
+    session.show_twin("robin")
+    assert not session.frozen
+    assert not session.replaying
