@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engines.drape.baseline import geometric_drape
 from engines.drape.batches import TORSO_METRES
 from engines.drape.contract import FieldBody, garment_raw
-from engines.drape.drape import Drape, Layer
+from engines.drape.drape import Drape, Layer, Panel
 from engines.drape.draper import TOP_HEM, drape_of
 from engines.drape.long import Kind, bottom_raw, chart_lengths, maps_for
 from engines.drape.long_draper import LONG_HEM
@@ -68,12 +68,16 @@ def _uv_error(drape: Drape, sample: dict[str, NDArray[Any]]) -> float:
 
 
 def _bend(drape: Drape, sample: dict[str, NDArray[Any]]) -> float:
-    """Median angle (degrees) between predicted and true direction in which v grows on the torso: does a print lean?"""
-    known = sample["uv_known"][0]
+    """Median angle (degrees) between predicted and true direction in which v grows on the torso: does a print lean?
+
+    Of trousers, which have no torso, on the left leg.
+    """
+    panel = Panel.SLEEVE_LEFT if int(sample["kind"]) == Kind.TROUSERS else Panel.TORSO
+    known = sample["uv_known"][panel]
     both = known[1:-1, 1:-1] & known[2:, 1:-1] & known[:-2, 1:-1] & known[1:-1, 2:] & known[1:-1, :-2]
     angles = [
         np.arctan2(v[2:, 1:-1] - v[:-2, 1:-1], v[1:-1, 2:] - v[1:-1, :-2])
-        for v in (drape.uv[0, 1], sample["uv"][1].astype(np.float32))
+        for v in (drape.uv[panel, 1], sample["uv"][2 * panel + 1].astype(np.float32))
     ]
     turn = abs((angles[0] - angles[1] + np.pi) % (2 * np.pi) - np.pi)[both]
     return float(np.degrees(np.median(turn))) if turn.size else 0.0
