@@ -49,7 +49,7 @@ class CollectionRow:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a garment fares: its name and title, "waiting", "ready" or "refused", why it was refused, and whether it is hidden."""
+    """How a garment fares: "waiting", "ready" or "refused", why it was refused, and whether it is hidden."""
 
     number: int
     name: str

@@ -50,7 +50,6 @@ def set_up_window(settings: Settings) -> None:
     home.mkdir(parents=True, exist_ok=True)
     os.environ |= {"KIVY_HOME": str(home), "KIVY_NO_ARGS": "1", "KIVY_NO_FILELOG": "1", "KIVY_LOG_MODE": "PYTHON"}
     logs.set_up("screen", settings.data)
-    logging.getLogger("kivy").setLevel(logging.WARNING)
     from kivy.config import Config  # noqa: PLC0415
 
     screen = settings.screen
@@ -61,6 +60,7 @@ def set_up_window(settings: Settings) -> None:
     }  # fmt: skip
     for key, value in graphics.items():
         Config.set("graphics", key, str(value))
+    Config.set("kivy", "log_level", "warning")
     Config.set("kivy", "exit_on_escape", "0")
     Config.set("input", "mouse", "mouse,disable_multitouch")
 

@@ -131,9 +131,19 @@ class StaffPage:
         room = self._sizes.reach[1] - self._rows_bottom - ROWS * self._gap
         return min(max(self._sizes.target, 118 * self._u), room / ROWS)
 
+    @property
+    def _key_height(self) -> float:
+        return max(self._sizes.target, 120 * self._u)
+
+    @property
+    def _keys_top(self) -> float:
+        return self._low + self._sizes.target + 2 * self._gap + 4 * (self._key_height + self._gap)
+
     def _heading(self) -> None:
         u = self._u
         bottom = self._rows_bottom + ROWS * (self._row_height + self._gap)
+        if self._sheet.page == "pin":
+            bottom = self._keys_top + 60 * u
         told = self._told()
         self._text(told, (self._left, bottom, self._width, 96 * u), 32 * u, quiet=True)
         box = (self._left, bottom + 104 * u, self._width, 90 * u)
@@ -156,7 +166,7 @@ class StaffPage:
 
     def _keys(self) -> None:
         """A keypad; a dot for each digit that was typed."""
-        u, height = self._u, max(self._sizes.target, 120 * self._u)
+        u, height = self._u, self._key_height
         width = min((self._width - 2 * self._gap) / 3, 2.2 * height)
         left = self._left + (self._width - 3 * width - 2 * self._gap) / 2
         names = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "enter")
@@ -172,8 +182,7 @@ class StaffPage:
         close = (left, self._low, 3 * width + 2 * self._gap, self._sizes.target)
         self._button("close", say(self._language, "staff.close"), close, 30 * u)
         dots = "●" * self._sheet.digits
-        top = self._low + self._sizes.target + 2 * self._gap + 4 * (height + self._gap)
-        self._root.add_widget(Dots((left, top, 3 * width + 2 * self._gap, 50 * u), len(dots), 11 * u))
+        self._root.add_widget(Dots((left, self._keys_top, 3 * width + 2 * self._gap, 50 * u), len(dots), 11 * u))
 
     def _rows(self) -> None:
         height = self._row_height

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import closing
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from engines.garments.garment import Category
 from kiosk.catalogue.opening import open_at_start
 from kiosk.catalogue.store import Catalogue
 from kiosk.collection import LAYERS, Piece, pieces_of, with_added
-from kiosk.demo import COLLECTION
+from kiosk.demo import COLLECTION, PERSON
 from kiosk.errors import CollectionError
 from kiosk.preparing import prepare, thumbnail_of, unfinished
 
@@ -61,12 +62,13 @@ def test_garments_thumbnails_and_films_are_made_once(collection, tmp_path, monke
     monkeypatch.setattr("os.nice", lambda _: 0)
     filmed = []
 
-    def film(_source, garments, out):
+    def film(_twin, garments, out):
         filmed.append(garments)
         out.parent.mkdir(exist_ok=True)
         out.touch()
 
-    monkeypatch.setattr("kiosk.tryon.live.run_live", film)
+    monkeypatch.setattr("kiosk.tryon.filming.film_twin", film)
+    monkeypatch.setattr("kiosk.preparing._demo_twins", lambda: [SimpleNamespace(clip=PERSON, body=PERSON)])
     folder, data = tmp_path / "one", tmp_path / "data"
     shutil.copytree(collection / "coral-tee", folder / "coral-tee")
     open_at_start(data, folder)

@@ -108,6 +108,7 @@ def test_staff_switch_undo_add_and_see_how_it_fares(mirror, spring, settings, tm
     running.tap("staff-photos")
     assert [row[1] for row in sheet(running, "photos")["rows"]] == ["broken.jpg", "sage-tee.jpg"]
     for place, (note, words) in enumerate((("staff.refused", "not a picture"), ("staff.added", ""))):
+        running.wait(10, lambda p=place: f"staff-pick:{p}" in running.ask("targets"))
         running.tap(f"staff-pick:{place}")
         running.wait(60, lambda p=place: running.ask("staff")["rows"][p][2] != "staff.photo")
         assert sheet(running, "photos")["rows"][place][2] == note
