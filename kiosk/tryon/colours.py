@@ -270,13 +270,20 @@ def like_skin(
 def bins_of(crop: Picture) -> NDArray[np.uint16]:
     """Histogram bin of each pixel of an RGB crop, (h, w)."""
     y, red, blue = cv2.split(np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2YCrCb)))
-    return np.asarray(np.take(_LUMA_CODE, y) + np.take(_RED_CODE, red) + np.take(_BLUE_CODE, blue), np.uint16)
+    bins = np.take(_LUMA_CODE, y)
+    bins += np.take(_RED_CODE, red)
+    bins += np.take(_BLUE_CODE, blue)
+    return np.asarray(bins, np.uint16)
 
 
 def agreed(chance: Matte, colour: Matte) -> Matte:
     """The network's chance and what the colour says, each (h, w) in 0..1, as independent witnesses (Bayes)."""
     both = chance * colour
-    return np.asarray(both / (both + (1.0 - chance) * (1.0 - colour) + np.float32(1e-6)), np.float32)
+    total = np.float32(1.0 + 1e-6) - chance  # both + (1 - chance) (1 - colour), multiplied out
+    total -= colour
+    total += both
+    total += both
+    return np.asarray(np.divide(both, total, out=total), np.float32)
 
 
 def _density(name: str, histogram: NDArray[np.float32]) -> NDArray[np.float32]:

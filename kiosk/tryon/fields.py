@@ -89,7 +89,7 @@ class FieldView:
         lit = light.ambient + x * normal[0] + y * normal[1] + z * normal[2]
         coarse = 1.0 + strength * (lit / (light.ambient + z) - 1.0)
         coarse = coarse * (0.86 + 0.14 * np.clip(normal[2], 0.0, 1.0))
-        return np.clip(self.smooth(coarse.astype(np.float32), patch), 0.5, 1.15)
+        return self.smooth(np.clip(coarse, 0.5, 1.15).astype(np.float32), patch)
 
     def _raise(
         self, field: NDArray[np.float32], patch: Box, step: float, interpolation: int, border: int

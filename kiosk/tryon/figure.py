@@ -14,6 +14,7 @@ from engines.pose.body import Body, Landmark
 from kiosk.tryon.pixels import Matte
 
 Point = NDArray[np.float32]
+_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 SIDES = (0, 1)
 """Left and right, the person's own; landmarks of a pair follow each other in `Landmark`."""
 
@@ -45,20 +46,24 @@ class Box:
 
 def box_around(points: NDArray[np.float32], margin: float, shape: tuple[int, int]) -> Box:
     """The smallest box of a frame of `shape` (H, W) around points (n, 2) with a margin; at least 2 pixels a side."""
+    x, y = points[:, 0].tolist(), points[:, 1].tolist()
+    return _around((min(x), min(y)), (max(x), max(y)), margin, shape)
+
+
+def _around(low: tuple[float, float], high: tuple[float, float], margin: float, shape: tuple[int, int]) -> Box:
+    """The box of a frame of `shape` from one corner to another with a margin; at least 2 pixels a side."""
     height, width = shape
-    left, top = (float(value) - margin for value in points.min(0))
-    right, bottom = (float(value) + margin for value in points.max(0))
-    x0, y0 = min(max(floor(left), 0), width - 2), min(max(floor(top), 0), height - 2)
-    x1, y1 = min(max(ceil(right), x0 + 2), width), min(max(ceil(bottom), y0 + 2), height)
+    x0, y0 = min(max(floor(low[0] - margin), 0), width - 2), min(max(floor(low[1] - margin), 0), height - 2)
+    x1, y1 = min(max(ceil(high[0] + margin), x0 + 2), width), min(max(ceil(high[1] + margin), y0 + 2), height)
     return Box(x0, y0, x1, y1)
 
 
-def bounding_box(matte: Matte, margin: int) -> Box | None:
+def bounding_box(matte: Matte | NDArray[np.uint8], margin: int) -> Box | None:
     """The box of all that is not 0 in a matte (h, w), grown by a margin inside the picture; None when all is 0."""
     x, y, w, h = cv2.boundingRect((matte > 0).view(np.uint8))
     if w < 2 or h < 2:
         return None
-    return box_around(np.array([[x, y], [x + w, y + h]], np.float32), float(margin), (matte.shape[0], matte.shape[1]))
+    return _around((x, y), (x + w, y + h), margin, (matte.shape[0], matte.shape[1]))
 
 
 def person_box(body: Body) -> Box:
@@ -172,22 +177,30 @@ def add_capsule(into: Matte, ends: tuple[Point, Point], radii: tuple[float, floa
     box = _clipped(np.stack([start, end]), max(radii) + 1.0, into.shape[:2])
     if box is None:
         return
-    distance, along = distance_to_bone(box, start, end)
-    radius = np.float32(radii[0]) + np.float32(radii[1] - radii[0]) * np.clip(along, 0.0, 1.0)
-    value = np.clip((radius - distance) * np.float32(1.0 / max(softness, 1e-3)), 0.0, 1.0)
-    part = into[box.slices]
-    np.maximum(part, value, out=part)
+    value, along = distance_to_bone(box, start, end)
+    np.subtract(np.float32(radii[0]), value, out=value)
+    if radii[0] != radii[1]:
+        value += np.float32(radii[1] - radii[0]) * np.minimum(np.maximum(along, _ZERO), _ONE)
+    value *= np.float32(1.0 / max(softness, 1e-3))
+    part = into[box.slices]  # nowhere less than 0, so nothing is to be done for what lies outside
+    np.maximum(part, np.minimum(value, _ONE, out=value), out=part)
 
 
 def distance_to_bone(box: Box, start: Point, end: Point) -> tuple[Matte, Matte]:
     """For each pixel centre of `box`: distance in pixels to the bone start-end, and place along it (0..1 between)."""
+    dx, dy = float(end[0] - start[0]), float(end[1] - start[1])
+    length = max((dx * dx + dy * dy) ** 0.5, 0.03)
+    ux, uy = np.float32(dx / length), np.float32(dy / length)
     x = np.arange(box.x0, box.x1, dtype=np.float32)[None, :] + np.float32(0.5 - start[0])
     y = np.arange(box.y0, box.y1, dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
-    dx, dy = np.float32(end[0] - start[0]), np.float32(end[1] - start[1])
-    along = (x * dx + y * dy) / max(dx * dx + dy * dy, np.float32(1e-3))
-    near = np.clip(along, 0.0, 1.0)
-    across, down = x - near * dx, y - near * dy
-    return np.sqrt(across * across + down * down), along
+    along, squared = x * ux + y * uy, x * uy - y * ux
+    squared *= squared
+    beyond = np.minimum(np.maximum(along, _ZERO), np.float32(length))
+    np.subtract(along, beyond, out=beyond)
+    beyond *= beyond
+    squared += beyond
+    along *= np.float32(1.0 / length)
+    return np.sqrt(squared, out=squared), along
 
 
 def _clipped(points: NDArray[np.float32], margin: float, shape: tuple[int, ...]) -> Box | None:

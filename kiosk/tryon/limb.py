@@ -38,8 +38,10 @@ class Limb:
         upper, fore = _Tube.of(patch, shoulder, elbow), _Tube.of(patch, elbow, wrist)
         wide = (SHOULDER * figure.scale, ABOVE_ELBOW * figure.scale)
         slim = (ELBOW * figure.scale, FOREARM * figure.scale, WRIST * figure.scale)
-        upper_width = np.interp(upper.along, (0.0, 0.5), wide).astype(np.float32)
-        fore_width = np.interp(fore.along, (0.0, 0.35, 1.0), slim).astype(np.float32)
+        upper_width = _between(upper.along, (0.0, 0.5), wide)
+        fore_width = _between(fore.along, (0.0, 0.35), slim[:2]) + _between(
+            fore.along, (0.35, 1.0), (0.0, slim[2] - slim[1])
+        )
         above, below = ramp(upper_width - upper.distance, -0.5, 1.0), ramp(fore_width - fore.distance, -0.5, 1.0)
         share = ramp(upper.distance / upper_width - fore.distance / fore_width, -0.25, 0.25)
         normal = [
@@ -59,6 +61,14 @@ class Limb:
         return np.asarray(np.clip(1.0 + ROUNDNESS * (relative - 1.0), 0.4, 1.15), np.float32)
 
 
+def _between(along: Matte, places: tuple[float, float], widths: tuple[float, float]) -> Matte:
+    """Widths along a bone: straight between two places, constant beyond them."""
+    part = ramp(along, *places)
+    part *= np.float32(widths[1] - widths[0])
+    part += np.float32(widths[0])
+    return part
+
+
 @dataclass(frozen=True)
 class _Tube:
     along: Matte
@@ -75,11 +85,15 @@ class _Tube:
         length = max(float(np.linalg.norm(bone)), 1.0)
         dx, dy = np.float32(bone[0] / length), np.float32(bone[1] / length)
         along, across = x * dx + y * dy, x * dy - y * dx
-        beyond = along - np.clip(along, 0.0, np.float32(length))
-        distance = np.sqrt(across * across + beyond * beyond)
-        return _Tube(along / np.float32(length), distance, across, np.array([dy, -dx], np.float32))
+        beyond = along - np.minimum(np.maximum(along, np.float32(0.0)), np.float32(length))
+        beyond *= beyond
+        beyond += across * across
+        along *= np.float32(1.0 / length)
+        return _Tube(along, np.sqrt(beyond, out=beyond), across, np.array([dy, -dx], np.float32))
 
     def normal(self, width: Matte) -> tuple[Matte, Matte, Matte]:
         """The tube's normal, x, y, z."""
-        bent = np.clip(self.across / width * np.float32(1.15), -0.98, 0.98)
-        return bent * self.side[0], bent * self.side[1], np.sqrt(1.0 - bent * bent)
+        bent = self.across / width
+        bent *= np.float32(1.15)
+        np.maximum(np.minimum(bent, np.float32(0.98), out=bent), np.float32(-0.98), out=bent)
+        return bent * self.side[0], bent * self.side[1], np.sqrt(np.float32(1.0) - bent * bent)

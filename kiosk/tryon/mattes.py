@@ -277,7 +277,7 @@ def connected(evidence: Matte, core: Matte) -> Matte:
     solid = np.asarray(cv2.morphologyEx(solid, cv2.MORPH_CLOSE, kernel), np.uint8)
     solid = np.asarray(cv2.morphologyEx(solid, cv2.MORPH_OPEN, kernel), np.uint8)
     result = np.zeros_like(evidence)
-    box = bounding_box(solid.astype(np.float32), 0)
+    box = bounding_box(solid, 0)
     if box is None:
         return result
     count, labels = cv2.connectedComponents(np.ascontiguousarray(solid[box.slices]), connectivity=8, ltype=cv2.CV_16U)

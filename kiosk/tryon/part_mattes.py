@@ -18,12 +18,11 @@ def raised(maps: PartMaps, box: Box) -> dict[Part, Matte]:
     turn, shift = maps.field_from_frame[:, :2].astype(np.float64), maps.field_from_frame[:, 2]
     offset = turn @ (box.origin.astype(np.float64) + 0.5) + shift - 0.5
     matrix = np.column_stack([turn, offset])
-    coded = (maps.chance[list(_SEEN)] * np.float32(255)).astype(np.uint8)
     size = (box.x1 - box.x0, box.y1 - box.y0)
     out: dict[Part, Matte] = {}
-    for first in (0, 3):
-        field = cv2.merge([np.ascontiguousarray(plane) for plane in coded[first : first + 3]])
+    for some in (_SEEN[:3], _SEEN[3:]):
+        field = cv2.merge([cv2.convertScaleAbs(maps.chance[part], alpha=255) for part in some])
         wide = cv2.warpAffine(field, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-        for part, plane in zip(_SEEN[first : first + 3], cv2.split(wide), strict=True):
-            out[part] = np.asarray(plane, np.float32) * np.float32(1 / 255)
+        for part, plane in zip(some, cv2.split(wide), strict=True):
+            out[part] = np.multiply(plane, np.float32(1 / 255), dtype=np.float32)
     return out

@@ -44,8 +44,10 @@ def soft(image: Matte, sigma: float) -> Matte:
 
 def ramp(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
     """0 at `low` and below, 1 at `high` and above, straight between (`low` may be above `high`)."""
-    scaled = (values - np.float32(low)) * np.float32(1.0 / (high - low))
-    return np.asarray(np.clip(scaled, 0.0, 1.0, out=scaled), np.float32)
+    scaled = values - np.float32(low)
+    scaled *= np.float32(1.0 / (high - low))
+    np.maximum(scaled, np.float32(0.0), out=scaled)
+    return np.asarray(np.minimum(scaled, np.float32(1.0), out=scaled), np.float32)
 
 
 def guided(guide: Matte, matte: Matte, radius: int, epsilon: float) -> Matte:
@@ -58,12 +60,17 @@ def guided(guide: Matte, matte: Matte, radius: int, epsilon: float) -> Matte:
     small_g = np.asarray(cv2.resize(guide, size, interpolation=cv2.INTER_AREA))
     small_m = np.asarray(cv2.resize(matte, size, interpolation=cv2.INTER_AREA))
     mean_g, mean_m = blur(small_g, half), blur(small_m, half)
-    variance = blur(small_g * small_g, half) - mean_g * mean_g
-    slope = (blur(small_g * small_m, half) - mean_g * mean_m) / (variance + np.float32(epsilon))
-    offset = mean_m - slope * mean_g
-    slope = np.asarray(cv2.resize(blur(slope, half), (width, height), interpolation=cv2.INTER_LINEAR))
-    offset = np.asarray(cv2.resize(blur(offset, half), (width, height), interpolation=cv2.INTER_LINEAR))
-    return np.asarray(slope * guide + offset, np.float32)
+    variance = blur(small_g * small_g, half)
+    variance -= mean_g * mean_g
+    variance += np.float32(epsilon)
+    slope = blur(small_g * small_m, half)
+    slope -= mean_g * mean_m
+    slope /= variance
+    mean_m -= slope * mean_g
+    wide = np.asarray(cv2.resize(blur(slope, half), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    wide *= guide
+    wide += np.asarray(cv2.resize(blur(mean_m, half), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return wide
 
 
 def grown(matte: Matte, radius: int) -> Matte:
