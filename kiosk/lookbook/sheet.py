@@ -13,6 +13,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from kiosk.imaging import staged_output
+from kiosk.labels.print_fonts import print_fonts
 from kiosk.lookbook.plan import Job
 from kiosk.lookbook.setfile import SetFile
 from kiosk.lookbook.shelf import Finished
@@ -45,16 +46,16 @@ def write_sheet(
             x = _MARGIN + place % COLUMNS * (width + _GAP)
             y = A4[1] - 32 * mm - place // COLUMNS * step - width * 4 / 3
             canvas.drawImage(_small(folder / finished.files[0]), x, y, width, width * 4 / 3)
-            canvas.setFont("Helvetica", 6.5)
+            canvas.setFont(print_fonts().text, 6.5)
             for line, text in enumerate((job.look, f"{job.twin}, {job.pose}", job.key[:12])):
                 canvas.drawString(x, y - 7 - 7.5 * line, text[:30])
         canvas.save()
 
 
 def _page_head(canvas: Canvas, wanted: SetFile, credits_: list[str]) -> None:
-    canvas.setFont("Helvetica-Bold", 14)
+    canvas.setFont(print_fonts().strong, 14)
     canvas.drawString(_MARGIN, A4[1] - 18 * mm, wanted.title)
-    canvas.setFont("Helvetica", 7.5)
+    canvas.setFont(print_fonts().text, 7.5)
     canvas.drawString(_MARGIN, A4[1] - 23 * mm, f"AI images on digital twins. Set: {wanted.credit}"[:140])
     canvas.drawString(_MARGIN, A4[1] - 27 * mm, f"Twins: {'; '.join(credits_)}"[:150])
 

@@ -12,6 +12,7 @@ from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from kiosk.labels.print_fonts import print_fonts
 from kiosk.rights.statement import Statement, money
 
 _WIDTHS: Final = [34 * mm, 26 * mm, 20 * mm, 12 * mm, 60 * mm, 22 * mm]
@@ -30,7 +31,8 @@ def as_pdf(told: Statement) -> bytes:
 
 
 def _content(told: Statement) -> list[Flowable]:
-    styles = getSampleStyleSheet()
+    styles, fonts = getSampleStyleSheet(), print_fonts()
+    styles["Title"].fontName, styles["BodyText"].fontName = fonts.strong, fonts.text
     small = ParagraphStyle("small", parent=styles["BodyText"], fontSize=7.5, leading=9.5)
     owed = ", ".join(f"{money(amount)} {currency}" for currency, amount in sorted(told.totals.items())) or "nothing"
     parts: list[Flowable] = [
@@ -53,7 +55,7 @@ def _table(told: Statement, small: ParagraphStyle) -> Table:
         owed = f"{money(fact.amount)} {fact.currency}" if fact.amount else "in the term"
         rows.append([*(Paragraph(escape(text), small) for text in texts), Paragraph(owed, small)])
     style = [
-        ("FONTSIZE", (0, 0), (-1, 0), 8),
+        ("FONT", (0, 0), (-1, 0), print_fonts().text, 8),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
         ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.lightgrey),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),

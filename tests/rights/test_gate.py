@@ -14,21 +14,17 @@ from kiosk.rights.gate import Gate
 from kiosk.rights.ledger import Ledger
 from kiosk.rights.revocations import NAME, Revocation, Revocations, read_revocations, write_revocations
 from kiosk.twins.licence import Use
+from kiosk.twins.record import RECORD, TwinRecord, toml_of
 
-LICENCE = """
-name = "Ada Bright"
-kind = "model"
-credit = "Ada Bright / Studio North"
-scope = ["mirror", "lookbook", "web"]
-places = ["DE"]
-valid_from = 2020-01-01
-valid_to = 2099-12-31
-consent_sha256 = "{consent}"
-[pay]
-amount = 1250
-currency = "EUR"
-per = "use"
-"""
+
+def make_twin(folder, licence) -> None:
+    """A twin's record, which is all that a revocation asks for."""
+    record = TwinRecord(
+        version=1, name="Ada", source="recorded", sex="woman", age="45-59", height="tall", figure="medium",
+        clip="clip.mp4", clip_sha256="11" * 32, body_sha256="22" * 32, licence=licence,
+    )  # fmt: skip
+    folder.mkdir(parents=True)
+    (folder / RECORD).write_text(toml_of(record), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -60,9 +56,8 @@ def test_what_is_allowed_is_on_record_with_what_is_owed(gate):
 
 def test_a_revocation_stops_new_pictures_at_once_and_travels_with_the_twins(tmp_path, monkeypatch):
     twins, ledger = tmp_path / "twins", tmp_path / "ledger.jsonl"
-    (twins / "ada").mkdir(parents=True)
-    (twins / "ada" / "licence.toml").write_text(LICENCE.format(consent="ab" * 32))
     licence = a_licence(consent_sha256="ab" * 32)
+    make_twin(twins / "ada", licence)
     Gate.at(twins, ledger, "DE").record("ada", licence, Use.MIRROR, "one", "tee")
     monkeypatch.setenv("TWINMIRROR_LEDGER", str(ledger))
     done = CliRunner().invoke(app, ["rights", "revoke", str(twins / "ada"), "--reason", "asked by letter"])

@@ -70,6 +70,15 @@ def test_the_pdf_tells_the_same(told):
     assert months.proof.closing in text.replace(" ", "")
 
 
+def test_names_beyond_latin_1_are_printed(tmp_path):
+    from kiosk.rights.ledger import Ledger
+
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.append(a_use(1, at(11), name="Łukasz Żółć"))
+    document = pypdfium2.PdfDocument(as_pdf(statement(ledger.entries(), "Łukasz Żółć", "2026-11")))
+    assert "Łukasz Żółć" in document[0].get_textpage().get_text_range()
+
+
 def test_the_command_writes_both_and_refuses_a_changed_ledger(told, tmp_path):
     arguments = [
         "rights",
