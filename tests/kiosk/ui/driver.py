@@ -5,7 +5,9 @@ Taps go in where the window's own do, so whatever lies on top gets them.
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import signal
 import sys
 import threading
 import time
@@ -143,6 +145,7 @@ def serve(connection: Connection, hand: Hand) -> None:
 
 
 def main() -> None:
+    faulthandler.register(signal.SIGUSR1)
     app = make_app(sys.argv[1:])
     hand = Hand(app)
 
