@@ -17,15 +17,17 @@ F64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Placement:
-    """What a mirror wants: mm, degrees, levels of 255.
+    """What a mirror wants, as docs/hardware.md has it: mm, degrees, levels of 255.
 
-    stand: where shoppers stand, from below the camera. tallest: whom it must show whole there.
+    stand: where shoppers stand, from below the camera. tallest: whom it must show whole there. down: most that the
+    camera may look down.
     """
 
-    stand: float = 2000.0
-    tallest: float = 2000.0
-    lowest_camera: float = 900.0
-    highest_camera: float = 1900.0
+    stand: float = 1800.0
+    tallest: float = 1900.0
+    lowest_camera: float = 1350.0
+    highest_camera: float = 1500.0
+    down: float = 5.0
     roll: float = 2.0
     dark: float = 60.0
     bright: float = 190.0
@@ -104,6 +106,8 @@ def _tilt_advice(camera: Camera, floor: Floor, wanted: Placement) -> list[str]:
     head = float(np.degrees(np.arctan2(wanted.tallest - floor.height, wanted.stand)))
     feet = float(np.degrees(np.arctan2(-floor.height, wanted.stand)))
     head_cut, feet_cut = head - top, bottom - feet  # positive: cut off by so many degrees
+    if floor.tilt > wanted.down:
+        return [f"the camera looks down too far, torsos look short: tilt it up by {floor.tilt - wanted.down:.0f}°"]
     if head_cut <= 0 and feet_cut <= 0:
         return []
     if head_cut + feet_cut > 0:

@@ -139,6 +139,37 @@ def check(source: Source = "0", profile: Folder = None) -> None:
 
 @calibrate_app.command()
 @one_line_errors
+def rod(
+    length: Annotated[float, typer.Option("--length", min=100, max=5000, help="Of the rod, in mm.")],
+    ends: Annotated[str, typer.Option("--ends", help="Pixels of its ends on the floor: x,y,x,y.")],
+    profile: Folder = None,
+) -> None:
+    """Check the scale by a rod of known length that lies on the floor."""
+    from kiosk.calibrate.checks import parse_numbers, rod_check
+
+    typer.echo(f"the rod is right to {rod_check(_store(profile), length, parse_numbers(ends)):+.1f} mm")
+
+
+@calibrate_app.command()
+@one_line_errors
+def drift(
+    source: Source = "0",
+    profile: Folder = None,
+    patch: Annotated[str | None, typer.Option("--patch", help="Once: its pixels, x,y,width,height.")] = None,
+) -> None:
+    """The daily check of colours by a small patch that the camera sees; fails where they drifted."""
+    from kiosk.calibrate.checks import drift_check, parse_numbers
+
+    place = None
+    if patch is not None:
+        x, y, width, height = (round(value) for value in parse_numbers(patch))
+        place = (x, y, width, height)
+    drifted = drift_check(_bench(source, profile), place)
+    typer.echo("the patch is watched from now on" if drifted is None else f"drift {drifted:.2f}")
+
+
+@calibrate_app.command()
+@one_line_errors
 def report(
     out: Annotated[Path, typer.Option("--out", help="The HTML file to write.")],
     profile: Folder = None,

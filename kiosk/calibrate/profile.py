@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from calibration.camera import Camera, guessed
 from calibration.colour import Correction
 from calibration.floor import Floor
+from calibration.gates import GATES
 from calibration.screen import ScreenPose
 
 F64 = NDArray[np.float64]
@@ -80,6 +81,13 @@ class FloorPart(Measured):
         return Floor(np.array(self.normal), self.height)
 
 
+class Watched(_Strict):
+    """The small patch that tells of drift: its place in pixels, and its mean levels when the colours were measured."""
+
+    place: tuple[int, int, int, int]
+    levels: _Three
+
+
 class ColourPart(Measured):
     """The correction, and the camera's fixed controls by their V4L2 names."""
 
@@ -89,6 +97,7 @@ class ColourPart(Measured):
     controls: dict[str, int] = {}
     patches: tuple[tuple[_Three, _Three, _Number], ...] = ()
     """(wanted sRGB, corrected sRGB, ΔE2000) of each patch, for the report."""
+    watched: Watched | None = None
     light: _Three = (1.0, 1.0, 1.0)
     """The light's colour in the camera's linear channels, green 1."""
 
@@ -157,6 +166,16 @@ class Profile(_Strict):
         """What a step has measured."""
         found: Measured | None = getattr(self, step)
         return found
+
+    def faults(self, step: StepName) -> list[str]:
+        """What is measured and in use, and yet not as it should be."""
+        if step == "placement" and self.placement:
+            return list(self.placement.advice)
+        if step == "latency" and self.latency:
+            figures = self.latency.figures
+            goals = (("p50_ms", GATES.latency_p50_ms), ("p95_ms", GATES.latency_p95_ms))
+            return [f"{k} is {figures[k]:.0f}, the goal {g:.0f}" for k, g in goals if figures.get(k, 0.0) > g]
+        return []
 
     def stale(self, step: StepName) -> bool:
         """Whether what a step builds on was measured after it."""

@@ -57,7 +57,7 @@ def _section(state: Profile, step: StepName, store: ProfileStore) -> str:
     if part is None:
         body += "<p class=none>Not measured: safe defaults are used.</p>"
     else:
-        status = "<span class=bad>out of date</span>" if state.stale(step) else "<span class=ok>in gate</span>"
+        status = _status(state, step)
         rows = "".join(f"<tr><td>{html.escape(_words(k))}<td>{v:.4g}</tr>" for k, v in part.figures.items())
         body += f"<p>{status}, measured {html.escape(part.at)} by {html.escape(part.software)}</p><table>{rows}</table>"
         body += _pictures(state, step, store)
@@ -65,6 +65,15 @@ def _section(state: Profile, step: StepName, store: ProfileStore) -> str:
         reasons = html.escape("; ".join(attempt.reasons))
         body += f"<p class=bad>The last try, {html.escape(attempt.at)}, was out of gate: {reasons}</p>"
     return f"<section id={step}>{body}</section>"
+
+
+def _status(state: Profile, step: StepName) -> str:
+    if state.stale(step):
+        return "<span class=bad>out of date: the camera was measured after it</span>"
+    faults = state.faults(step)
+    if faults:
+        return f"<span class=bad>out of gate: {html.escape('; '.join(faults))}</span>"
+    return "<span class=ok>in gate</span>"
 
 
 def _words(name: str) -> str:
@@ -87,7 +96,4 @@ def _pictures(state: Profile, step: StepName, store: ProfileStore) -> str:
     if step == "plate":
         picture = plate_of(store.folder, state)
         drawings = [(thumbnail(picture), "The empty scene")] if picture is not None else []
-    if step == "placement" and state.placement:
-        advice = "".join(f"<li>{html.escape(words)}</li>" for words in state.placement.advice)
-        return f"<ul class=bad>{advice}</ul>" if advice else ""
     return "".join(f"<figure>{drawing}<figcaption>{words}</figcaption></figure>" for drawing, words in drawings)

@@ -75,25 +75,25 @@ def test_somebody_who_walks_by_is_no_flicker():
     assert light_of(frames.astype(np.uint8)).flicker < 0.02
 
 
-def _placed(height, tilt, size=(720, 1280), degrees=65.0):
+def _placed(height, tilt, size=(720, 1280), degrees=75.0):
     up = rotation(x=tilt) @ np.array([0.0, -1.0, 0.0])
     return guessed(size, degrees), Floor(up, height)
 
 
 def test_a_good_place_needs_no_advice():
-    camera, floor = _placed(1300.0, 8.0)
-    assert floor.tilt == pytest.approx(8.0)
-    assert view_angles(camera, floor) == pytest.approx((24.5, -40.5), abs=0.3)
+    camera, floor = _placed(1425.0, 4.0)
+    assert floor.tilt == pytest.approx(4.0)
+    assert view_angles(camera, floor) == pytest.approx((33.5, -41.5), abs=0.3)
     assert camera_advice(camera, floor) == []
 
 
 @pytest.mark.parametrize(
     ("height", "tilt", "size", "words"),
     [
-        (700.0, 2.0, (720, 1280), "raise the camera by 200 mm"),
-        (1300.0, -8.0, (720, 1280), "tilt the camera down by 9°"),
-        (1300.0, 20.0, (720, 1280), "tilt the camera up by"),
-        (1300.0, 8.0, (1280, 720), "turn the camera upright"),
+        (700.0, 2.0, (720, 1280), "raise the camera by 650 mm"),
+        (1425.0, -8.0, (720, 1280), "tilt the camera down by 9°"),
+        (1425.0, 20.0, (720, 1280), "tilt it up by 15°"),
+        (1425.0, 4.0, (1280, 720), "turn the camera upright"),
     ],
 )
 def test_advice_says_what_to_move_by_how_much(height, tilt, size, words):
