@@ -106,9 +106,7 @@ def torso_alpha(raw: RGBA, m: Measures, neck: Neckline, rise: float) -> F64:
     return np.asarray(alpha)
 
 
-def torso_chart(
-    raw: RGBA, layout: Layout, m: Measures, neck: Neckline, like: NDArray[np.uint8] | None = None
-) -> RGBA:
+def torso_chart(raw: RGBA, layout: Layout, m: Measures, neck: Neckline, like: NDArray[np.uint8] | None = None) -> RGBA:
     """A finished torso chart from `torso_sample`'s of the same layout; like: the front's colour (3,), for a back."""
     trusted = _trusted_torso(raw, layout, m, neck)
     alpha = torso_alpha(raw, m, neck, layout.hem_rise)

@@ -1,4 +1,4 @@
-"""Charts of skirts and trousers: colours continued beyond the cloth, alpha cut at the waistband's edge and the hem only.
+"""Charts of skirts and trousers: colours continued beyond the cloth, alpha cut at waistband and hem only.
 
 Side seams, outseams, inseams and the centre seam do not cut: there the cloth goes on in another chart or half.
 """
@@ -64,7 +64,7 @@ def leg_half(
     picture: RGBA, layout: BottomLayout, side: int, m: BottomMeasures, waist: Waistline,
     like: NDArray[np.uint8] | None = None,
 ) -> RGBA:  # fmt: skip
-    """Half a leg's chart (1400, 320, 4), u from 0 at the left to the frame's edge; side: the picture's left 0, right 1."""
+    """Half a leg's chart (1400, 320, 4), u from 0 at its left on; side: the picture's left 0, right 1."""
     grid = _leg_grid(m)
     raw = sample(picture, map_to_photo(grid.x, grid.y, *leg_match(layout, side, m)))
     trusted = _leg_shown(grid, layout, m, _leg_edge(grid, side, m, waist)) & (raw[..., 3] > 250)

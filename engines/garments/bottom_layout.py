@@ -1,4 +1,4 @@
-"""From a skirt's or trousers' marks to measures and to matching curves: chart points on one side, photo points on the other.
+"""From a skirt's or trousers' marks to measures, and to matching points of chart and photo.
 
 Chart points here are in half hips, not yet divided: a skirt's (x, y) from the middle between the waistband's corners, a
 leg's (across from its outseam, along from the waistband).

@@ -117,8 +117,9 @@ class Measures:
 class BottomMeasures:
     """Flat measures of a skirt or trousers in units of its half hip.
 
-    That is half its width where it is widest above the crotch (a skirt: in its upper third). `waist` is half the waistband's width. `hem` is half a skirt's hem, 0 for trousers. `rise` is the way from the
-    waistband down to the crotch, `leg_width` a leg's width there and `leg_hem` at its hem: 0 for a skirt.
+    That is half its width where it is widest above the crotch (a skirt: in its upper 0.4). `waist` is half the
+    waistband's width. `hem` is half a skirt's hem, 0 for trousers. `rise` is the way from the waistband down to the
+    crotch, `leg_width` a leg's width there and `leg_hem` at its hem: 0 for a skirt.
     """
 
     length: float

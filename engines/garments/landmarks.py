@@ -118,7 +118,7 @@ class Corners:
     unit: float
 
     def snap(self, point: F64, rivals: F64, floor: float) -> F64:
-        """The corner (2,) within a few units that turns at least `floor`, near and no rival's (n, 2); else the point."""
+        """The corner (2,) near by that turns at least `floor` and is no rival's (n, 2); else the point."""
         distance = np.linalg.norm(self.outline - point, axis=1) / self.unit
         rival = np.min([np.linalg.norm(self.outline - other, axis=1) for other in rivals], axis=0) / self.unit
         score = self.sharp - 0.12 * distance**2

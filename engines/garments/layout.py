@@ -59,7 +59,10 @@ class Layout:
 
 
 def lay_out(found: Landmarks, waisted: bool = False) -> Layout:
-    """Measure a garment by its landmarks, a `waisted` one with the curve of its sides; raises `GarmentPhotoError` where they make no garment."""
+    """Measure a garment by its landmarks, a `waisted` one with the curve of its sides.
+
+    Raises `GarmentPhotoError` where they make no garment.
+    """
     points = found.points
     right = _direction(points)
     down = np.array([-right[1], right[0]])

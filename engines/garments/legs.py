@@ -142,7 +142,7 @@ def _seam(picture: RGBA, frame: _Frame) -> _Seam:
     """The strongest upright line from the waistband's middle to the hem's split, by dynamic programming."""
     rows = np.arange(int(frame.waist[1]), int(frame.split[1]) - 1)
     offsets = np.arange(-round(_STRIP * frame.half_hip), round(_STRIP * frame.half_hip) + 1)
-    middle = np.array([_middle(frame, y) for y in rows])
+    middle = np.array([_middle(frame, float(y)) for y in rows])
     strength = _upright_edges(picture)
     at = ((middle[:, None] + offsets[None] - 0.5).astype(np.float32), np.repeat(rows[:, None], len(offsets), 1))
     strip = cv2.remap(strength, at[0], at[1].astype(np.float32), cv2.INTER_LINEAR)
@@ -152,7 +152,7 @@ def _seam(picture: RGBA, frame: _Frame) -> _Seam:
     kernel = np.ones(9) / 9
     contrast = np.convolve(np.pad(np.clip(shown, 0, 1), 4, mode="edge"), kernel, "valid")
     smooth = np.convolve(np.pad(offsets[path].astype(float), 4, mode="edge"), kernel, "valid")
-    return _Seam(middle + smooth, rows + 0.5, contrast, frame.half_hip)
+    return _Seam(np.asarray(middle + smooth), rows + 0.5, np.asarray(contrast, np.float64), frame.half_hip)
 
 
 def _upright_edges(picture: RGBA) -> NDArray[np.float32]:

@@ -140,7 +140,8 @@ def check_layout(layout: Layout, cutout: Cutout, category: Category) -> None:
     for name, (low, high) in limits.items():
         value = float(getattr(layout.measures, name))
         if not low <= value <= high:
-            raise GarmentPhotoError(f"its {name.replace('_', ' ')} ({value:.2f} half chests) is not a {kind}'s: {_FLAT}")
+            words = name.replace("_", " ")
+            raise GarmentPhotoError(f"its {words} ({value:.2f} half chests) is not a {kind}'s: {_FLAT}")
     fit = outline_fit(layout, cutout)
     if fit < _LEAST_FIT:
         raise GarmentPhotoError(

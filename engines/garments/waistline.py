@@ -1,4 +1,4 @@
-"""Finds the waistband's front edge, below which the cloth is the front's: a ghost photo shows the inner back above it."""
+"""Finds the waistband's front edge: a ghost photo shows the inner back above it."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ def _tones_differ(layout: BottomLayout, x: F64, y: F64) -> bool:
     rgb = layout.marks.canvas.picture[..., :3].astype(np.float32)
     above, below = (_shown(layout, rgb, x, y + offset)[10:-10] for offset in (-_RIM, _RIM))
     step = below - above
-    return bool(np.abs(np.median(step, axis=0)).max() > max(_TONE, 0.7 * float(np.abs(step - np.median(step, axis=0)).mean())))
+    usual = np.median(step, axis=0)
+    return bool(np.abs(usual).max() > max(_TONE, 0.7 * float(np.abs(step - usual).mean())))
 
 
 def _above(layout: BottomLayout, x: F64, top: F64, edge: F64) -> NDArray[np.uint8] | None:

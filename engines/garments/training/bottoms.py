@@ -112,13 +112,10 @@ def _trousers(rng: Generator, calm: bool) -> _Cut:
     edge, inside = _edge(rng, waist, calm)
     legs, corners = [], []
     for k, sign in ((0, -1.0), (-1, 1.0)):
-        shake = 0 if calm else rng.normal(0, 0.02, 2)
-        inner = (
-            np.array([gap if kind != "together" else 0.004, length - rng.uniform(0.015, 0.08)])
-            + [abs(shake[0]) if not calm else 0, 0]
-            if kind != "together"
-            else np.array([0.004, length - rng.uniform(0.02, 0.08)])
-        )
+        shake = np.zeros(2) if calm else rng.normal(0, 0.02, 2)
+        inner = np.array([0.004, length - rng.uniform(0.015, 0.08)])
+        if kind != "together":
+            inner[0] = gap + abs(shake[0])
         outer = np.array([inner[0] + hem, length - gap * 0.3]) + shake * 0.5
         start = edge[k] * [sign, 1.0]
         hip = np.array([1.0, 0.62 * rise])
@@ -147,8 +144,8 @@ def _trousers(rng: Generator, calm: bool) -> _Cut:
 
 def _paint(canvas: Canvas, cut: _Cut, trousers: bool, rng: Generator) -> None:
     denim = trousers and rng.random() < 0.35
-    cloth = np.array([0.22, 0.32, 0.5]) * rng.uniform(0.4, 1.7) if denim else rng.uniform(0.05, 1.0, 3)
-    cloth = np.clip(cloth, 0, 1).astype(np.float32)
+    tone = np.array([0.22, 0.32, 0.5]) * rng.uniform(0.4, 1.7) if denim else rng.uniform(0.05, 1.0, 3)
+    cloth: F32 = np.asarray(np.clip(tone, 0, 1), np.float32)
     if cut.inside is not None:
         mask = canvas.mask(cut.inside)
         canvas.fill(mask, (cloth * rng.uniform(0.45, 0.8)).astype(np.float32))
@@ -158,13 +155,12 @@ def _paint(canvas: Canvas, cut: _Cut, trousers: bool, rng: Generator) -> None:
     canvas.darken(cv2.GaussianBlur(mask, (0, 0), canvas.unit * 0.02), rng.uniform(0, 0.3))
     canvas.fill(mask, cloth)
     if not denim and rng.random() < 0.35:
-        ink = (rng.uniform(0, 1, 3).astype(np.float32) - canvas.colour) * (stripes(canvas, rng) * rng.uniform(0.2, 1))[
-            ..., None
-        ]
-        canvas.colour += ink * mask[..., None]
+        ink = rng.uniform(0, 1, 3).astype(np.float32)
+        shown = mask * stripes(canvas, rng) * np.float32(rng.uniform(0.2, 1))
+        canvas.colour += (ink - canvas.colour) * shown[..., None]
     thread = rng.uniform(0.1, 0.5)
     band = rng.uniform(0.08, 0.2)
-    canvas.darken(canvas.line(cut.edge + [0, band], 0.012) * mask, thread)
+    canvas.darken(canvas.line(cut.edge + np.array([0, band]), 0.012) * mask, thread)
     canvas.darken(canvas.line(cut.outline, 0.012), rng.uniform(0.05, 0.4))
     (_trouser_seams if trousers else _skirt_folds)(canvas, cut, mask, thread, band, rng)
     canvas.colour *= folds(rng, len(canvas.alpha))[..., None]
@@ -174,7 +170,7 @@ def _trouser_seams(canvas: Canvas, cut: _Cut, mask: F32, thread: float, band: fl
     """Centre seam and fly, pockets, creases, and the line between legs that lie together."""
     crotch, top = cut.points[Mark.CROTCH], cut.edge[16] + [0, band]
     canvas.darken(canvas.line(np.stack([top, crotch]), 0.012) * mask, thread)
-    fly = curve_through(np.stack([top + [0.13, 0], top + [0.13, 0.75 * crotch[1]], crotch * [0, 0.85]]))
+    fly = curve_through(top + np.array([[0.13, 0.0], [0.13, 0.75 * crotch[1]], [0.0, 0.85 * crotch[1] - top[1]]]))
     canvas.darken(canvas.line(fly, 0.01) * mask, rng.uniform(0, 0.4))
     for sign in (-1.0, 1.0):
         pocket = np.array([[0.5, band + 0.02], [0.6, 0.45], [1.0, 0.55]]) * [sign, 1]

@@ -35,7 +35,7 @@ def dress_sizes(rng: Generator, sleeveless: bool) -> dict[str, float]:
 
 
 def dress_side(rng: Generator, armpit: F64, hem: F64, sizes: dict[str, float]) -> F64:
-    """The right side seam (n, 2) from armpit to hem: in to the waist, then over the hips and straight or flared down."""
+    """The right side seam (n, 2) from armpit to hem: in to the waist, over the hips, straight or flared down."""
     t = np.linspace(0.0, 1.0, 24)[:, None]
     waist = np.array([sizes["waist"], sizes["waist_depth"]])
     below = min(0.8, 0.35 * float(hem[1] - waist[1]))

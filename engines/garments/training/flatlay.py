@@ -185,7 +185,7 @@ def _skirt(canvas: Canvas, laid: Laid, mask: F32, rng: Generator) -> None:
     """A dress's waist seam, and pleats or gathers that fall from its waist."""
     hem = laid.points[[Point.HEM_LEFT, Point.HEM_CENTRE, Point.HEM_RIGHT]]
     if laid.waist is None:
-        top = np.array([[-0.8, 0.0], [0.8, 0.0]]) + [0.0, 0.35 * hem[1, 1]]
+        top = np.array([[-0.8, 0.35 * hem[1, 1]], [0.8, 0.35 * hem[1, 1]]])
     else:
         top = laid.waist[[0, -1]]
         canvas.darken(canvas.line(laid.waist, rng.uniform(0.012, 0.05)) * mask, rng.uniform(0.1, 0.5))

@@ -1,4 +1,7 @@
-"""The outlines of a random top or dress laid flat: what `flatlay` paints. Units: half chests, y down, 0 at the neck points."""
+"""The outlines of a random top or dress laid flat: what `flatlay` paints.
+
+Units: half chests, y down, 0 at the neck points.
+"""
 
 from __future__ import annotations
 
@@ -137,7 +140,8 @@ def _torso_side(rng: Generator, sizes: dict[str, float], sleeveless: bool) -> _T
     is_dress = "waist" in sizes
     side = dress_side(rng, armpit, hem, sizes) if is_dress else curve_through(np.stack([armpit, waist, hem]))
     return _Torso(
-        np.array([sizes["neck"], 0.0]), shoulder, armpit, hem, side, curve_through(np.stack([shoulder, corner, armpit])),
+        np.array([sizes["neck"], 0.0]), shoulder, armpit, hem, side,
+        curve_through(np.stack([shoulder, corner, armpit])),
     )  # fmt: skip
 
 
