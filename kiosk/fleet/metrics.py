@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -17,7 +18,7 @@ from kiosk.fleet.agent import Agent
 _THERMAL: Final = Path("/sys/class/thermal")
 
 
-@dataclass
+@dataclass(eq=False)
 class AgentMetrics(Collector):
     """The agent's state as Prometheus names such things."""
 
@@ -52,11 +53,12 @@ class AgentMetrics(Collector):
             yield GaugeMetricFamily("twinmirror_board_temperature_celsius", "The hottest zone.", temperature)
 
 
-def serve(agent: Agent, port: int) -> None:
-    """Answer at 127.0.0.1:port/metrics, in the background. Raises `OSError` where the port is taken."""
+def serve(agent: Agent, port: int) -> WSGIServer:
+    """Answer at 127.0.0.1:port/metrics, in the background; gives the server. Raises `OSError` where it is taken."""
     registry = CollectorRegistry()
     registry.register(AgentMetrics(agent))
-    start_http_server(port, addr="127.0.0.1", registry=registry)
+    server, _ = start_http_server(port, addr="127.0.0.1", registry=registry)
+    return server
 
 
 def board_temperature(zones: Path = _THERMAL) -> float | None:

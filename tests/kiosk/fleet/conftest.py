@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,6 +74,14 @@ class Mirror:
 
     def activated(self, slot, release, manifest, files):
         self.shown.append(manifest.version if manifest else None)
+
+
+@pytest.fixture
+def tmp_path():
+    """A folder in memory where there is one: what is tested flushes to the disk at every step."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
