@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kiosk.errors import TwinError
+from kiosk.rights.revocations import NAME as REVOCATIONS
+from kiosk.rights.revocations import Revocations, read_revocations
 from kiosk.twins.licence import Use
 from kiosk.twins.record import AGES, FIGURES, HEIGHTS, MOST_TWINS, RECORD, Twin, read_twin
 
@@ -43,8 +45,17 @@ def today() -> date:
 
 
 def twins_in(folder: Path) -> list[Twin]:
-    """All twins of a folder by name, without those that cannot be read; these are logged. [] where it is missing."""
+    """All twins of a folder by name, without those that cannot be read; these are logged. [] where it is missing.
+
+    Their licences are as in force: what the folder's list of revocations ends is revoked. Where that list cannot be
+    read nobody is shown.
+    """
     found = []
+    try:
+        revocations = read_revocations(folder / REVOCATIONS)
+    except TwinError as error:
+        _log.error("no twin is shown: %s", error)
+        return []
     try:
         entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))[:MOST_TWINS]
     except OSError:
@@ -53,10 +64,15 @@ def twins_in(folder: Path) -> list[Twin]:
         if not (entry / RECORD).is_file():
             continue
         try:
-            found.append(read_twin(entry))
+            found.append(_in_force(read_twin(entry), revocations))
         except TwinError as error:
             _log.warning("a twin is left out: %s", error)
     return found
+
+
+def _in_force(twin: Twin, revocations: Revocations) -> Twin:
+    licence = revocations.applied(twin.record.licence)
+    return replace(twin, record=twin.record.model_copy(update={"licence": licence}))
 
 
 def allowed(twins: Iterable[Twin], use: Use, place: str, day: date) -> list[Twin]:

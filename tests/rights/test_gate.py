@@ -15,6 +15,7 @@ from kiosk.rights.ledger import Ledger
 from kiosk.rights.revocations import NAME, Revocation, Revocations, read_revocations, write_revocations
 from kiosk.twins.licence import Use
 from kiosk.twins.record import RECORD, TwinRecord, toml_of
+from kiosk.twins.shown import allowed, twins_in
 
 
 def make_twin(folder, licence) -> None:
@@ -65,6 +66,11 @@ def test_a_revocation_stops_new_pictures_at_once_and_travels_with_the_twins(tmp_
     door = Gate.at(twins, ledger, "DE")
     with pytest.raises(LicenceError, match="revoked"):
         door.record("ada", licence, Use.MIRROR, "two", "tee")
+    (shown,) = twins_in(twins)
+    assert shown.record.licence.revoked == TODAY
+    assert allowed([shown], Use.MIRROR, "DE", TODAY) == []
+    (twins / NAME).write_text("damaged")
+    assert twins_in(twins) == []
     last = Ledger(ledger).entries()[-1].fact
     assert (last.kind, last.what, last.from_day) == ("revocation", "asked by letter", TODAY)
 
