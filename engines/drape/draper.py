@@ -181,8 +181,7 @@ def with_even_edges(alpha: F32) -> F32:
     smooth -= np.float32(0.5)
     edge = np.asarray(cv2.divide(smooth, slope, scale=1.0 / EDGE_PIXELS), np.float32)
     edge += np.float32(0.5)
-    np.maximum(edge, np.float32(0.0), out=edge)
-    return np.asarray(np.minimum(edge, np.float32(1.0), out=edge), np.float32)
+    return np.asarray(np.clip(edge, 0.0, 1.0, out=edge), np.float32)
 
 
 def _even(layer: F32) -> F32:

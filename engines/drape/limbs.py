@@ -49,7 +49,7 @@ def _capsule(start: F32, end: F32, radius: float) -> _Capsule:
     px, py = GRID_X[:1] - start[0], GRID_Y[:, :1] - start[1]
     along = px * dx + py * dy
     across = px * dy - py * dx
-    clipped = np.minimum(np.maximum(along, np.float32(0.0)), np.float32(length))
+    clipped = np.clip(along, 0.0, length)
     along -= clipped
     squared = along * along + across * across
     near = np.asarray(cv2.exp(squared * np.float32(-1.0 / radius**2)), np.float32)

@@ -14,7 +14,6 @@ from engines.pose.body import Body, Landmark
 from kiosk.tryon.pixels import Matte
 
 Point = NDArray[np.float32]
-_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 SIDES = (0, 1)
 """Left and right, the person's own; landmarks of a pair follow each other in `Landmark`."""
 
@@ -180,10 +179,10 @@ def add_capsule(into: Matte, ends: tuple[Point, Point], radii: tuple[float, floa
     value, along = distance_to_bone(box, start, end)
     np.subtract(np.float32(radii[0]), value, out=value)
     if radii[0] != radii[1]:
-        value += np.float32(radii[1] - radii[0]) * np.minimum(np.maximum(along, _ZERO), _ONE)
+        value += np.float32(radii[1] - radii[0]) * np.clip(along, 0.0, 1.0)
     value *= np.float32(1.0 / max(softness, 1e-3))
-    part = into[box.slices]  # nowhere less than 0, so nothing is to be done for what lies outside
-    np.maximum(part, np.minimum(value, _ONE, out=value), out=part)
+    part = into[box.slices]
+    np.maximum(part, np.clip(value, 0.0, 1.0, out=value), out=part)
 
 
 def distance_to_bone(box: Box, start: Point, end: Point) -> tuple[Matte, Matte]:
@@ -195,7 +194,7 @@ def distance_to_bone(box: Box, start: Point, end: Point) -> tuple[Matte, Matte]:
     y = np.arange(box.y0, box.y1, dtype=np.float32)[:, None] + np.float32(0.5 - start[1])
     along, squared = x * ux + y * uy, x * uy - y * ux
     squared *= squared
-    beyond = np.minimum(np.maximum(along, _ZERO), np.float32(length))
+    beyond = np.clip(along, 0.0, length)
     np.subtract(along, beyond, out=beyond)
     beyond *= beyond
     squared += beyond

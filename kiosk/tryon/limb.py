@@ -85,7 +85,7 @@ class _Tube:
         length = max(float(np.linalg.norm(bone)), 1.0)
         dx, dy = np.float32(bone[0] / length), np.float32(bone[1] / length)
         along, across = x * dx + y * dy, x * dy - y * dx
-        beyond = along - np.minimum(np.maximum(along, np.float32(0.0)), np.float32(length))
+        beyond = along - np.clip(along, 0.0, length)
         beyond *= beyond
         beyond += across * across
         along *= np.float32(1.0 / length)
@@ -95,5 +95,5 @@ class _Tube:
         """The tube's normal, x, y, z."""
         bent = self.across / width
         bent *= np.float32(1.15)
-        np.maximum(np.minimum(bent, np.float32(0.98), out=bent), np.float32(-0.98), out=bent)
+        np.clip(bent, -0.98, 0.98, out=bent)
         return bent * self.side[0], bent * self.side[1], np.sqrt(np.float32(1.0) - bent * bent)

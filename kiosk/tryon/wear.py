@@ -124,8 +124,8 @@ def _sample(garment: Garment, chart: Chart, cut: _Cut, view: FieldView, wardrobe
     """The chart as it lies on the patch (h, w, 4)."""
     frame, full = CHART_FRAMES[chart], garment.atlas[chart].shape
     texture = wardrobe.chart(garment, chart, view.density(cut.panel, cut.layer, frame, (full[0], full[1])))
-    where = view.texels(cut.panel, frame, (texture.shape[0], texture.shape[1]), cut.patch)
-    return np.asarray(cv2.remap(texture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+    x, y = view.texels(cut.panel, frame, (texture.shape[0], texture.shape[1]), cut.patch)
+    return np.asarray(cv2.remap(texture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _dressed(sampled: NDArray[np.uint8], cut: _Cut, view: FieldView, light: Light) -> Sheet:
