@@ -238,7 +238,7 @@ class Desk:
                 piece = take_in(found.path, self._settings.data, catalogue, shown)
                 row = Row("", piece.title, ("staff.added", {}), chosen=True)
         except TwinMirrorError as error:
-            row = Row("", title, ("staff.refused", {}), str(error))
+            row = Row("", title, ("staff.refused", {}), str(error).replace(str(found.path), title))
         self._verdicts[found.path] = row
 
     def _status(self, _catalogue: Catalogue) -> Sheet:

@@ -78,9 +78,9 @@ def test_without_a_place_for_them_the_process_goes_on(tmp_path):
     assert "no log is kept" in done.stderr
 
 
-def test_a_full_disk_is_borne():
+def test_a_full_disk_is_borne(tmp_path):
     code = (
-        "import logging; from pathlib import Path; from kiosk import logs; logs.set_up('x', Path('/nowhere'));"
+        f"import logging; from pathlib import Path; from kiosk import logs; logs.set_up('x', Path({str(tmp_path)!r}));"
         "h = logging.FileHandler('/dev/full'); logging.getLogger().addHandler(h);"
         "logging.getLogger().warning('told'); print('alive')"
     )
