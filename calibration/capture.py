@@ -12,6 +12,7 @@ from calibration.board import Detection, Gray, sharpness
 from calibration.camera import guessed
 from calibration.gates import GATES
 from calibration.intrinsics import covered
+from calibration.light import white_of
 
 _STILL_PIXELS: Final = 0.6
 """Most that the board moves between two frames, at 1280 pixels."""
@@ -49,6 +50,8 @@ class Capture:
 
     views: list[Detection] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
+    whites: list[float] = field(default_factory=list)
+    """The paper's light in each view, see `calibration.light`."""
     _last: Detection | None = None
     _still: int = 0
 
@@ -66,6 +69,7 @@ class Capture:
             return fault(gray, detection)
         self.views.append(detection)
         self.looks.append(look)
+        self.whites.append(white_of(gray, detection))
         return "taken"
 
     def bars(self) -> dict[str, float]:

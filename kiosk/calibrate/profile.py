@@ -51,6 +51,8 @@ class CameraPart(Measured):
     distortion: tuple[_Number, _Number, _Number, _Number, _Number]
     uncertainty: tuple[tuple[_Number, ...], ...] = ()
     cells: tuple[tuple[bool, ...], ...] = ()
+    light_from: _Three | None = None
+    """Unit vector towards the light, in the camera's frame, where the boards told it."""
 
     def camera(self) -> Camera:
         """As `calibration` knows it."""

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration import colour, floor, intrinsics, screen
+from calibration import colour, floor, intrinsics, light, screen
 from calibration.board import PAPERS, Detection, drawn, find, screen_board
 from calibration.camera import Camera
 from calibration.capture import Capture
@@ -39,6 +39,7 @@ _MIRROR_POSES: Final = 6
 _FLOOR_PLACES: Final = 3
 _CHART_FRAMES: Final = 8
 _MOST_VIEWS: Final = 60
+_LIGHT_EXPLAINED: Final = 0.5
 _HELD: Final = (PAPERS["a4"], PAPERS["a3"])
 _FLOOR: Final = (PAPERS["a2"], PAPERS["a1"])
 
@@ -58,7 +59,7 @@ def camera_step(bench: Bench) -> Profile:
         guide.say("calculating")
         found = intrinsics.calibrate(capture.views)
         _gate("camera", found.reasons())
-    return bench.store.record("camera", _camera_part(found))
+    return bench.store.record("camera", _with_light(_camera_part(found), capture))
 
 
 def screen_step(bench: Bench, settings: Screen) -> Profile:
@@ -192,6 +193,16 @@ def _camera_part(found: intrinsics.Intrinsics) -> CameraPart:
             "worst_uncertainty_px": float(found.uncertainty.max()),
         },
     )
+
+
+def _with_light(part: CameraPart, capture: Capture) -> CameraPart:
+    """Where the light comes from, where the boards' paper tells it."""
+    camera = part.camera()
+    normals = np.stack([-camera.pose(view.object, view.image)[0][:, 2] for view in capture.views])
+    found = light.fit(normals, np.array(capture.whites))
+    figures = {**part.figures, "light_share": found.share, "light_explained": found.explained}
+    known = three(found.direction) if found.explained >= _LIGHT_EXPLAINED else None
+    return part.model_copy(update={"light_from": known, "figures": figures})
 
 
 def _screen_part(found: screen.ScreenFit, settings: Screen) -> ScreenPart:
