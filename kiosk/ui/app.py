@@ -254,7 +254,9 @@ class MirrorApp(App):
         """Dim the film at night, and move everything by a pixel or two now and then, so that nothing burns in."""
         night = self.session.state is State.ATTRACT and self._settings.night.holds(datetime.now().astimezone().time())
         self._veil.show(Window.size, 1.0 - self._settings.night.brightness if night else 0.0)
-        self._shift.x, self._shift.y = _SHIFTS[int(now / _SHIFT_SECONDS) % len(_SHIFTS)]
+        shift = _SHIFTS[int(now / _SHIFT_SECONDS) % len(_SHIFTS)]
+        if shift != (self._shift.x, self._shift.y):
+            self._shift.x, self._shift.y = shift
 
     def _touched(self, _root: Any, touch: Any) -> bool:
         """Any touch keeps the session alive; on the film it begins one."""

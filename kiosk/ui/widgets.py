@@ -268,6 +268,7 @@ class Outline(Widget):
 
     def __init__(self) -> None:
         super().__init__(size_hint=(None, None))
+        self._drawn: tuple[Box, float] | None = None
         with self.canvas:
             self._dark = Color(*theme.INK[:3], 0.0)
             self._under = Line(width=1)
@@ -276,9 +277,14 @@ class Outline(Widget):
 
     def show(self, box: Box, seconds: float, *, wanted: bool, calm: bool) -> None:
         """Draw it in the middle of a box, or nothing; `seconds` is the time that its breath follows."""
-        breath = 0.0 if calm else 0.5 + 0.5 * math.sin(3.2 * seconds)
+        breath = 0.0 if calm else round(0.5 + 0.5 * math.sin(3.2 * seconds), 1)
+        drawn = (box, breath) if wanted else None
+        if drawn == self._drawn:
+            return  # to set what is set already would have the whole window drawn anew
+        self._drawn = drawn
         self._light.a, self._dark.a = (0.95 - 0.45 * breath, 0.45) if wanted else (0.0, 0.0)
         if not wanted:
+            self._under.points = self._over.points = []
             return
         left, bottom, width, height = box
         scale = 0.86 * height * (1.0 + 0.012 * breath)
@@ -315,4 +321,6 @@ class Veil(Widget):
 
     def show(self, size: tuple[float, float], share: float) -> None:
         """Cover a window of this size."""
-        self._rectangle.size, self._colour.a = size, share
+        if share == self._colour.a:
+            return
+        self._rectangle.size, self._colour.a = size if share else (0, 0), share
