@@ -152,7 +152,8 @@ def _seam(picture: RGBA, frame: _Frame) -> _Seam:
     kernel = np.ones(9) / 9
     contrast = np.convolve(np.pad(np.clip(shown, 0, 1), 4, mode="edge"), kernel, "valid")
     smooth = np.convolve(np.pad(offsets[path].astype(float), 4, mode="edge"), kernel, "valid")
-    return _Seam(np.asarray(middle + smooth), rows + 0.5, np.asarray(contrast, np.float64), frame.half_hip)
+    levels = np.asarray(rows + 0.5, np.float64)
+    return _Seam(np.asarray(middle + smooth), levels, np.asarray(contrast, np.float64), frame.half_hip)
 
 
 def _upright_edges(picture: RGBA) -> NDArray[np.float32]:
