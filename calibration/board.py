@@ -196,14 +196,18 @@ def _corners(gray: Gray, large: Gray, scale: int, board: Board, markers: Any, id
     image, numbers, _, _ = detector.detectBoard(large, markerCorners=mine, markerIds=ids[own])
     if numbers is None or len(numbers) < 4:
         return None
-    rough = (np.asarray(image, np.float32).reshape(-1, 2) + 0.5) / scale - 0.5
-    image, sure = _refined(gray, rough.astype(np.float32))
+    rough = ((np.asarray(image, np.float32).reshape(-1, 2) + 0.5) / scale - 0.5).astype(np.float32)
     places = np.asarray(layout.getChessboardCorners()[numbers.ravel()], np.float64)
+    height, width = gray.shape
+    inside = ((rough > 0) & (rough < np.array([width - 1, height - 1]))).all(1)
+    rough, places = rough[inside], places[inside]
+    if len(rough) < 4:
+        return None
+    image, sure = _refined(gray, rough)
     image, places = image[sure], places[sure]
     if len(image) >= _FEWEST_CORNERS:
         sure = _consistent(image, places[:, :2] / board.square)
         image, places = image[sure], places[sure]
-    height, width = gray.shape
     return Detection(board, image, places, (width, height))
 
 

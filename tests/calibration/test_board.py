@@ -67,3 +67,16 @@ def test_blur_is_measured():
     soft = cv2.GaussianBlur(crisp, (0, 0), 3.0)
     assert sharpness(crisp, find(crisp)) < 2.0
     assert sharpness(soft, find(soft)) > 5.0
+
+
+def test_boards_cut_by_the_picture_do_no_harm():
+    """Corners that are guessed beyond the picture's rim are left out."""
+    whole = drawn(PAPERS["a3"], 40, 30)
+    for cut in range(40, 400, 45):
+        for part in (whole[cut:], whole[:, cut:], whole[:-cut], whole[:, :-cut], whole[cut:, cut // 2 :]):
+            try:
+                found = find(np.ascontiguousarray(part))
+            except CalibrationError:
+                continue
+            assert (found.image > 0).all()
+            assert (found.image < np.array(part.shape[::-1]) - 1).all()
