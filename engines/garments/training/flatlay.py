@@ -17,7 +17,7 @@ _SHIFT = 4
 """cv2 draws polygons at 1/16 pixel."""
 COMMON = (Category.TEE, Category.LONG_SLEEVE, Category.HOODIE, Category.POLO, Category.SHIRT, Category.TANK,
           Category.DRESS)  # fmt: skip
-_ODDS = (0.2, 0.26, 0.16, 0.08, 0.06, 0.06, 0.18)
+_ODDS = (0.24, 0.18, 0.15, 0.08, 0.05, 0.08, 0.22)
 
 
 @dataclass(frozen=True)
