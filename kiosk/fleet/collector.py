@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -27,14 +28,19 @@ _KEPT_S: Final = 7 * 86400
 
 
 class Collector:
-    """Messages of the broker into a registry; those that do not fit the schema are dropped and logged."""
+    """Messages of the broker into a registry; those that do not fit the schema are dropped and logged.
+
+    listens: set once the broker passes messages on, and from then on keeps them while this is away.
+    """
 
     def __init__(self, broker: BrokerConfig, registry: Registry, now: Callable[[], float] = time.time) -> None:
         self._registry, self._now = registry, now
         self.dropped = 0
+        self.listens = threading.Event()
         self._client = make_client(NAME, broker)
         self._client.manual_ack_set(on=True)
         self._client.on_connect, self._client.on_message = self._connect, self._message
+        self._client.on_subscribe = self._subscribe
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = _KEPT_S
         self._client.connect_async(broker.host, broker.port, 60, clean_start=False, properties=properties)
@@ -68,6 +74,14 @@ class Collector:
             _log.error("the broker refuses the collector: %s", code)
             return
         client.subscribe([(presence_topic("+"), 1), (report_topic("+"), 1)])
+
+    def _subscribe(
+        self, _client: Client, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        if any(code.is_failure for code in codes):
+            _log.error("the broker lets the collector hear nothing: check its access list")
+            return
+        self.listens.set()
 
     def _message(self, client: Client, _data: Any, message: MQTTMessage) -> None:
         self.take(message.topic, bytes(message.payload))

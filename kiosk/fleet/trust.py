@@ -69,9 +69,10 @@ class Trust:
         with _typed("the repository"), self._staged() as folder:
             self._updater = self._open(folder)
             self._updater.refresh()
-            groups = self._read(GROUPS_TARGET, Groups, self._limits.groups_bytes)
+            kept = folder / "targets"
+            groups = self._read(GROUPS_TARGET, Groups, self._limits.groups_bytes, kept)
             group = groups.of(kiosk, labels)
-            assignment = self._read(assignment_target(group), Assignment, self._limits.assignment_bytes)
+            assignment = self._read(assignment_target(group), Assignment, self._limits.assignment_bytes, kept)
         if assignment.group != group:
             raise RefusedError(Refusal.TAMPERED, f"the assignment of {group} is that of another group")
         return Offer(group, assignment)
@@ -102,9 +103,17 @@ class Trust:
             raise RefusedError(Refusal.UNKNOWN, f"{name} is not signed by the role that may: nothing is installed")
         return target
 
-    def _read(self, name: str, model: type[_Model], most: int) -> _Model:
-        target = self._target(name)
-        return parse(model, self._bytes(target, most, target.hashes.get("sha256", "")), name, most)
+    def _read(self, name: str, model: type[_Model], most: int, kept: Path) -> _Model:
+        """A small signed record, fetched only where it is not the one in the folder `kept`."""
+        target, path = self._target(name), kept / name.replace("/", "-")
+        try:
+            data = path.read_bytes()
+            target.verify_length_and_hashes(data)
+        except (OSError, LengthOrHashMismatchError):
+            data = self._bytes(target, most, target.hashes.get("sha256", ""))
+            kept.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        return parse(model, data, name, most)
 
     def _bytes(self, target: TargetFile, most: int, sha256: str) -> bytes:
         if target.length > most:

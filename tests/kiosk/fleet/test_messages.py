@@ -31,6 +31,7 @@ def registry(tmp_path):
 def collector(broker, registry):
     listening = Collector(broker.config(NAME), registry)
     listening.start()
+    assert listening.listens.wait(20)
     yield listening
     listening.stop()
 
@@ -100,6 +101,7 @@ def test_a_broker_that_dies_underway_neither_loses_nor_doubles_a_report(broker, 
 def test_what_comes_while_the_collector_is_away_is_kept(broker, registry, tmp_path):
     first = Collector(broker.config(NAME), registry)
     first.start()
+    assert first.listens.wait(20)
     outbox = Outbox(tmp_path / "outbox.db")
     opened = line(broker, outbox)
     pumped(opened, lambda: len(registry.kiosks()) == 1)
