@@ -36,7 +36,6 @@ if command -v apt-ftparchive >/dev/null; then
     echo "packages"
     mkdir -p "$stage/debs/partial"
     mapfile -t packages < <(sed -n '/^packages=(/,/)$/p' "$here/install.sh" | tr -d '()' | sed 's/packages=//' | tr -s ' ' '\n' | sed '/^$/d')
-    packages+=("python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv")
     : >"$stage/status" # as if nothing were installed: so all that they need comes along
     apt-get --quiet=2 --yes --no-install-recommends --download-only -o "Dir::State::status=$(realpath "$stage/status")" \
         -o "Dir::Cache::archives=$(realpath "$stage/debs")" -o Debug::NoLocking=1 -o APT::Sandbox::User=root \

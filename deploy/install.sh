@@ -25,8 +25,8 @@ readonly files=(
     "files/screen-alive $opt/bin/screen-alive 755"
 )
 # The environment, OpenCV's and MediaPipe's libraries, the screen's and its fonts, the compositor
-packages=(libgl1 libglib2.0-0 libxcb1 libegl1 libgles2 libmtdev1 libgl1-mesa-dri fonts-noto-core fonts-noto-cjk
-    cage xwayland seatd wayland-utils x11-xserver-utils ca-certificates)
+packages=(python3 python3-venv libgl1 libglib2.0-0 libxcb1 libegl1 libgles2 libmtdev1 libgl1-mesa-dri fonts-noto-core
+    fonts-noto-cjk cage xwayland seatd wayland-utils x11-xserver-utils ca-certificates)
 readonly least_free_mb=4000
 
 dry_run=no
@@ -93,9 +93,7 @@ missing_packages() {
     for name in "${packages[@]}"; do
         installed "$name" || say "$name"
     done
-    if [[ -z $python ]]; then
-        printf '%s\n' python3 python3-venv
-    elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    if [[ -n $python && $python != /usr/bin/python3 ]] && ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         say "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
     fi
 }
@@ -104,8 +102,10 @@ missing_packages() {
 apt() {
     local from=()
     if [[ -d $here/debs ]]; then
-        printf 'deb [trusted=yes] file:%s/debs ./\n' "$here" >"$apt_list"
-        from=(-o "Dir::Etc::sourcelist=$apt_list" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0)
+        mkdir -p "$work/lists/partial"
+        printf 'deb [trusted=yes] file:%s/debs ./\n' "$here" >"$work/bundle.list"
+        from=(-o "Dir::Etc::sourcelist=$work/bundle.list" -o Dir::Etc::sourceparts=-
+            -o "Dir::State::lists=$work/lists" -o APT::Sandbox::User=root)
     fi
     DEBIAN_FRONTEND=noninteractive apt-get --quiet "${from[@]}" "$@"
 }
@@ -114,7 +114,7 @@ install_packages() {
     local missing before
     mapfile -t missing < <(missing_packages)
     ((${#missing[@]} > 0)) || return 0
-    before=$(mktemp)
+    before=$work/before
     dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort >"$before"
     run apt update
     run apt install --yes --no-install-recommends "${missing[@]}"
@@ -125,7 +125,6 @@ install_packages() {
             comm -13 "$before" - | sort -u - <(cat "$opt/packages" 2>/dev/null) >"$opt/packages.new"
         mv "$opt/packages.new" "$opt/packages"
     fi
-    rm -f "$before"
     [[ -n $python || $dry_run == yes ]] || python=$(find_python) || fail "the distribution's Python is none of 3.10 to 3.12"
 }
 
@@ -341,8 +340,8 @@ main() {
         return
     fi
     ((EUID == 0)) || [[ $dry_run == yes ]] || fail "run it as root: sudo $0 $*"
-    apt_list=$(mktemp --suffix .list)
-    trap 'rm -f "$apt_list"' EXIT
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
     "${command}_all"
 }
 

@@ -16,6 +16,7 @@ place=$1; shift
 mkdir -p "$place/upper" "$place/work" "$place/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$place/upper,workdir=$place/work" "$place/root"
 mount -t proc proc "$place/root/proc"
+mount --bind /sys "$place/root/sys"
 mount --rbind /dev "$place/root/dev"
 mount -t tmpfs tmpfs "$place/root/run"
 mount --bind "$place/bundle" "$place/root/mnt"
