@@ -156,15 +156,15 @@ class Page:
     def _said_on_picture(self) -> None:
         """What is worn, each with a cross that takes it off; who is seen; which look is which; what could be better."""
         view, u = self._view, self._u
+        above = max(self._stage[1] + 20 * u, self._sizes.reach[0]) + self._sizes.target + 16 * u
         if view.twin:
-            y = max(self._stage[1] + 20 * u, self._sizes.reach[0]) + self._sizes.target + 16 * u
-            self._pill(f"{view.twin.name} · {view.twin.credit}", y)
+            self._pill(f"{view.twin.name} · {view.twin.credit}", above)
         self._worn_now()
         if view.panes > 1:
             half = self._stage[2] / 2
             for number, key in enumerate(("mirror.first", "mirror.second")):
                 left = self._stage[0] + number * half + 0.25 * half
-                box = (left, self._stage[1] + self._stage[3] - 244 * u, 0.5 * half, 60 * u)
+                box = (left, above + (76 * u if view.twin else 0.0), 0.5 * half, 60 * u)
                 self._root.add_widget(Plate(box, theme.CARD, 30 * u))
                 self._text(self._say(key), box, 26 * u, "strong", align=0, middle=True)
         if view.hint and not view.trouble:
