@@ -33,6 +33,8 @@ SAME_SKIN = 0.08
 """Largest difference of red, green or blue, as shares of their sum, between a person's face and hands."""
 UPDATE_EVERY = 8
 """Frames between updates once the models have settled."""
+ARMS_EVERY = 3
+"""Frames between updates of an arm's tone that is known."""
 SETTLED = 5
 TYPICAL_SKIN = np.array([178.0, 138.0, 118.0], np.float32)
 """sRGB of a middling skin, used only until a face or a hand has been seen."""
@@ -104,6 +106,9 @@ class ColourModels:
     def learn_arms(self, crop: Picture, seen: Matte, figure: Figure) -> None:
         """Follow each arm's tone from the skin seen at its hand and forearm; `seen` (h, w) is the matte of skin."""
         for side in SIDES:
+            before = self._arm_tones[side]
+            if before is not None and self._frames % ARMS_EVERY:
+                continue
             _, elbow, wrist = figure.arm(side)
             ends = np.stack([wrist + 0.4 * (elbow - wrist), *figure.hand(side)])
             box = box_around(ends, 0.06 * figure.scale, (crop.shape[0], crop.shape[1]))
@@ -113,8 +118,7 @@ class ColourModels:
             tone = np.median(crop[box.slices][sure], axis=0).astype(np.float32)
             if not like_skin(tone, self.tone):
                 continue
-            before = self._arm_tones[side]
-            self._arm_tones[side] = tone if before is None else 0.93 * before + 0.07 * tone
+            self._arm_tones[side] = tone if before is None else 0.8 * before + 0.2 * tone
 
     def skin_direction(self) -> NDArray[np.float32]:
         """Weights (3,) of R, G, B, of length 1, along which this session's skin and old clothes differ most."""

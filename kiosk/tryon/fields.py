@@ -75,12 +75,13 @@ class FieldView:
         """Texels of a chart's picture for each pixel of the frame, the middle value over the layer."""
         inside = self.drape.alpha[layer][2::4, 2::4][:-1, :-1] > 0.5
         u, v = self.drape.uv[panel]
-        ux, vx = (np.diff(field[:-1], axis=1) for field in (u, v))
-        uy, vy = (np.diff(field[:, :-1], axis=0) for field in (u, v))
+        ux, vx = (field[:-1, 1:] - field[:-1, :-1] for field in (u, v))
+        uy, vy = (field[1:, :-1] - field[:-1, :-1] for field in (u, v))
         area = np.abs(ux * vy - uy * vx)[inside]
         if area.size == 0:
             return 1.0
-        texels = float(np.median(area)) * size[0] * size[1]
+        area.partition(area.size // 2)
+        texels = float(area[area.size // 2]) * size[0] * size[1]
         texels /= (frame.u_max - frame.u_min) * (frame.v_max - frame.v_min)
         return float(np.sqrt(max(texels, 1e-6))) * self.scale / 4.0
 
