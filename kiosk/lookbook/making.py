@@ -27,7 +27,7 @@ from kiosk.lookbook.errors import LookbookError
 from kiosk.lookbook.framing import Lens, View, view_of
 from kiosk.lookbook.plan import Job
 from kiosk.lookbook.setfile import Loop, SetFile
-from kiosk.lookbook.shot import Dressing
+from kiosk.lookbook.shot import Dressing, Take
 from kiosk.lookbook.source import garment_of
 from kiosk.lookbook.twin import Film, Moment
 from kiosk.twins.record import Twin
@@ -84,7 +84,8 @@ def still_picture(task: Task, height: int) -> RGB:
     """The job's still, (height, 3/4 height, 3) uint8, without a label."""
     film = _film(task.twin)
     moment = film.moment(film.index_at(task.job.at))
-    return _pictured(task, moment, view_through(moment, task.wanted, height))
+    view = view_through(moment, task.wanted, height)
+    return _pictured(task, dressing().take(view.size), moment, view)
 
 
 def view_through(moment: Moment, wanted: SetFile, height: int) -> View:
@@ -104,9 +105,9 @@ def _film(twin: Twin) -> Film:
     return Film(twin)
 
 
-def _pictured(task: Task, moment: Moment, view: View) -> RGB:
+def _pictured(task: Task, take: Take, moment: Moment, view: View) -> RGB:
     garments = [garment_of(piece) for piece in task.pieces]
-    return developed(dressing().shoot(moment, view, garments), task.wanted)
+    return developed(dressing().shoot(take, moment, view, garments), task.wanted)
 
 
 def _still(task: Task) -> tuple[dict[str, bytes], tuple[int, int], list[int]]:
@@ -128,13 +129,12 @@ def _loop(task: Task) -> tuple[dict[str, bytes], tuple[int, int], list[int]]:
     film = _film(task.twin)
     fps = film.fps
     count = max(2, round(wanted.seconds * wanted.fps / 2) + 1)
-    moments = film.moments(film.index_at(task.job.at), count, max(1.0, fps / wanted.fps))
-    pictures, view = [], None
-    for moment in moments:
-        view = view or view_through(moment, task.wanted, wanted.height)
-        pictures.append(with_label(_pictured(task, moment, view), task.language, "clip"))
-    if len(pictures) < 2:
+    moments = list(film.moments(film.index_at(task.job.at), count, max(1.0, fps / wanted.fps)))
+    if len(moments) < 2:
         raise LookbookError(f"the twin {task.job.twin} has no loop from {task.job.at} on: begin the first pose earlier")
+    view = view_through(moments[0], task.wanted, wanted.height)
+    take = dressing().take(view.size)
+    pictures = [with_label(_pictured(task, take, moment, view), task.language, "clip") for moment in moments]
     data = _clip([*pictures, *pictures[-2:0:-1]], wanted.fps)
     return {f"loops/{task.job.name}.mp4": data}, (pictures[0].shape[0], pictures[0].shape[1]), []
 

@@ -49,8 +49,16 @@ class Shot:
     torso: float
 
 
+@dataclass(frozen=True)
+class Take:
+    """One still, or one loop whose moments follow each other: what is learnt from each for the next."""
+
+    compositor: Compositor
+    colours: ColourModels
+
+
 class Dressing:
-    """The networks, loaded once a process, and one camera for each size of picture."""
+    """The networks, loaded once a process."""
 
     def __init__(self) -> None:
         """Raises `ModelUnavailableError` without the networks' files."""
@@ -64,25 +72,27 @@ class Dressing:
         """SHA-256 of each network, by its name."""
         return {name: engine.model_sha256 for name, engine in self.engines.items()}
 
-    def shoot(self, moment: Moment, view: View, garments: Sequence[Garment]) -> Shot:
+    def take(self, size: tuple[int, int]) -> Take:
+        """A new take for pictures of `size` (height, width)."""
+        return Take(Compositor(*size, PartsFinder(self.engines["parts"])), ColourModels())
+
+    def shoot(self, take: Take, moment: Moment, view: View, garments: Sequence[Garment]) -> Shot:
         """Dress a moment, seen through a view."""
         height, width = view.size
         picture, body = view.picture(moment.picture), view.body(moment.body)
-        compositor = Compositor(height, width, PartsFinder(self.engines["parts"]))
         worn = Dresser(garments, height, width, self.engines["drape"]).drape(body).worn
-        sight = compositor.see(picture, body)
-        composite = compositor.wear(sight, worn, 1.0, layers=True)
+        sight = take.compositor.see(picture, body)
+        composite = take.compositor.wear(sight, worn, 1.0, layers=True)
         if composite.layers is None:
             raise RuntimeError("the compositor gives layers when asked for them")
-        colours = ColourModels()
-        colours.update(sight.crop, sight.figure, np.ascontiguousarray(body.silhouette[sight.box.slices]))
+        take.colours.update(sight.crop, sight.figure, np.ascontiguousarray(body.silhouette[sight.box.slices]))
         person = _person(sight, composite.layers, (height, width))
         cloth = composite.layers.garment.astype(np.float32) / np.float32(255)
         bare = np.maximum.reduce([sight.mattes.head, sight.mattes.hands, sight.mattes.arms])
         skin = _whole(bare, sight.box, (height, width))
         head = _whole(np.maximum(sight.mattes.head, sight.mattes.hair), sight.box, (height, width))
         normal = _normals(person, head, [drape for _, drape in worn], cloth, body.torso_length)
-        return Shot(composite.picture, person, cloth, skin * person, normal, colours.light, body.torso_length)
+        return Shot(composite.picture, person, cloth, skin * person, normal, take.colours.light, body.torso_length)
 
 
 def _whole(part: F32, box: Box, shape: tuple[int, int]) -> F32:
