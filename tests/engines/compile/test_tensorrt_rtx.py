@@ -96,3 +96,52 @@ def test_progress_comes_and_a_wish_to_stop_is_heard(rtx: Path, tmp_path: Path) -
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([rtx, script], capture_output=True, text=True, check=False, env=environment)
     assert done.stdout.startswith("stopped after"), done.stderr
+
+
+def _script(rtx: Path, folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+    script = folder / "script.py"
+    script.write_text(text)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([rtx, script], capture_output=True, text=True, check=False, env=environment)
+
+
+def test_a_plan_that_no_gpu_can_run_is_refused_with_tensorrts_own_reason(rtx: Path, tmp_path: Path) -> None:
+    if Path("/dev/nvidia0").exists():
+        pytest.skip("this machine has a GPU")
+    done = _script(
+        rtx,
+        tmp_path,
+        "from engines.compile.compiler import build_plan\n"
+        "from engines.compile.graph import folded_model\n"
+        "from engines.errors import ModelUnavailableError\n"
+        "from engines.runtime.engine import MODELS\n"
+        "from engines.runtime.tensorrt_api import load_tensorrt\n"
+        "from engines.runtime.tensorrt_engine import PlanEngine\n"
+        "data = (MODELS / 'garment_landmarks.onnx').read_bytes()\n"
+        "model = folded_model(data, 'net').SerializeToString()\n"
+        "plan = build_plan(load_tensorrt(), model, 'net', 'fp32', lambda phase, share: None)\n"
+        "try:\n"
+        "    PlanEngine(plan, 'sha')\n"
+        "except ModelUnavailableError as error:\n"
+        "    print(error)\n",
+    )
+    assert done.stdout.startswith("the engine cannot be loaded here ("), done.stderr
+    assert "cuda" in done.stdout.lower()
+
+
+def test_what_the_back_end_calls_is_there(rtx: Path, tmp_path: Path) -> None:
+    """On a machine without a GPU no engine can be run: at least every name that running one takes is TensorRT's."""
+    done = _script(
+        rtx,
+        tmp_path,
+        "import tensorrt_rtx as trt\n"
+        "wanted = {\n"
+        "    trt.Runtime: ['deserialize_cuda_engine'],\n"
+        "    trt.ICudaEngine: ['create_execution_context', 'num_io_tensors', 'get_tensor_name', 'get_tensor_shape',\n"
+        "                      'get_tensor_dtype', 'get_tensor_mode'],\n"
+        "    trt.IExecutionContext: ['set_tensor_address', 'execute_async_v3'],\n"
+        "    trt: ['float32', 'TensorIOMode', 'IProgressMonitor', 'MemoryPoolType'],\n"
+        "}\n"
+        "print([name for where, names in wanted.items() for name in names if not hasattr(where, name)])\n",
+    )
+    assert done.stdout == "[]\n", done.stderr
