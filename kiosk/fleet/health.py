@@ -5,7 +5,6 @@ The file's time is the machine's time since boot, which no setting of the clock 
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from dataclasses import dataclass
@@ -22,13 +21,14 @@ _MOST_BYTES: Final = 16 * 1024
 
 
 class Health(Strict):
-    """A sign of life. boot_s: when it was written. session: a shopper is there. frames: shown since the start.
+    """A sign of life. boot_s: when it was written. session: a shopper is there. frames: number of the newest one.
 
-    camera: its process is up. engine: the networks gave what they should.
+    screen, camera: their processes are up. engine: the networks are loaded and were checked.
     """
 
     boot_s: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     session: bool
+    screen: bool
     camera: bool
     frames: Annotated[int, Field(ge=0)]
     engine: bool
@@ -46,7 +46,7 @@ class Probe(Protocol):
 
 @dataclass
 class FileProbe:
-    """Asks the file that the mirror writes. Frames must grow from one asking to the next."""
+    """Asks the file that the mirror writes. While a shopper is there frames must grow from one asking to the next."""
 
     path: Path
     _frames: int = -1
@@ -61,11 +61,12 @@ class FileProbe:
         health = self._read()
         if health is None:
             return False, "the mirror gives no sign of life"
-        grown, self._frames = health.frames > self._frames, health.frames
+        grown, self._frames = health.frames != self._frames, health.frames
         for good, reason in (
+            (health.screen, "the screen's process is down"),
             (health.camera, "the camera's process is down"),
-            (health.engine, "the networks do not give what they should"),
-            (grown, "no new frames are shown"),
+            (health.engine, "the networks are not ready"),
+            (grown or not health.session, "no new frames are shown"),
         ):
             if not good:
                 return False, reason
@@ -80,11 +81,11 @@ class FileProbe:
         return health if 0 <= boot_time() - health.boot_s <= _STALE_S else None
 
 
-def write_health(path: Path, *, session: bool, camera: bool, frames: int, engine: bool) -> None:
+def write_health(path: Path, *, session: bool, screen: bool, camera: bool, engine: bool, frames: int) -> None:
     """Write the sign of life; it need not outlast a cut of power. Raises `OSError`."""
+    health = Health(boot_s=boot_time(), session=session, screen=screen, camera=camera, engine=engine, frames=frames)
     stage = path.with_suffix(".stage")
-    record = {"boot_s": boot_time(), "session": session, "camera": camera, "frames": frames, "engine": engine}
-    stage.write_text(json.dumps(record))
+    stage.write_text(health.model_dump_json())
     os.replace(stage, path)  # noqa: PTH105
 
 

@@ -16,10 +16,11 @@ from kiosk import logs
 from kiosk.camera.config import UrlCamera
 from kiosk.catalogue.opening import open_at_start
 from kiosk.errors import CatalogueError
+from kiosk.fleet.vitals import Vitals
 from kiosk.preparing import unfinished
 from kiosk.runtime.notify import Notifier
 from kiosk.runtime.processes import Descriptors, launcher
-from kiosk.runtime.pulse import create_board
+from kiosk.runtime.pulse import Pulse, create_board
 from kiosk.runtime.ring import Ring, create_ring, reopened
 from kiosk.runtime.supervisor import ProcessSpec, Supervisor
 from kiosk.runtime.vision_child import ISOLATED, OPEN
@@ -69,12 +70,15 @@ def keep_running(settings: Settings, ending: threading.Event, screen: Sequence[s
     table = process_table(settings, ring.end_generation, screen)
     supervisor = Supervisor(table, launcher([spec.name for spec in table], shared), time.monotonic)
     notifier = Notifier()
+    vitals = Vitals(settings.data / "fleet", ring, Pulse(shared.board, 0), Pulse(shared.board, 1))
     try:
         supervisor.step()
         notifier.ready()
         while not ending.is_set() and not supervisor.finished:
             supervisor.step()
             notifier.alive()
+            if settings.fleet is not None:
+                vitals.tell()
             ending.wait(_ROUND_SECONDS)
     finally:
         notifier.stopping()

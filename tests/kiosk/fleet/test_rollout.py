@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 import urllib.request
 import zipfile
+from contextlib import closing
+from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from engines.errors import TwinMirrorError
+from kiosk.catalogue.store import Catalogue
 from kiosk.cli import app
 from kiosk.fleet import publishing
 from kiosk.fleet.effects import MirrorEffects
@@ -32,10 +38,16 @@ from kiosk.fleet.repository import Repository
 from kiosk.fleet.rollout import State
 from kiosk.fleet.telemetry import Presence, Report
 from kiosk.fleet.tending import tend
+from kiosk.fleet.vitals import Vitals
+from kiosk.runtime.phase import Phase
+from kiosk.runtime.pulse import Pulse, create_board
+from kiosk.runtime.ring import Ring, create_ring
+from tests.kiosk.catalogue.conftest import write_collection
 from tests.kiosk.fleet.conftest import Mirror, free_port, make_agent, shown
 
 ONE = {"a.png": b"a" * 1000}
 TWO = {"a.png": b"b" * 1000}
+ROOT = Path(__file__).resolve().parents[3]
 GATE = Gate(failed=0.05, reports=0.8, soak_s=0.0)
 
 
@@ -287,11 +299,13 @@ def test_the_mirrors_sign_of_life(tmp_path):
     probe = FileProbe(tmp_path / "health.json")
     assert not probe.session()
     assert probe.well() == (False, "the mirror gives no sign of life")
-    write_health(probe.path, session=True, camera=True, frames=10, engine=True)
+    write_health(probe.path, session=True, screen=True, camera=True, engine=True, frames=10)
     assert probe.session()
     assert probe.well()[0]
     assert probe.well() == (False, "no new frames are shown")
-    write_health(probe.path, session=False, camera=False, frames=20, engine=True)
+    write_health(probe.path, session=False, screen=True, camera=True, engine=True, frames=10)
+    assert probe.well()[0]
+    write_health(probe.path, session=False, screen=True, camera=False, engine=True, frames=20)
     assert "camera" in probe.well()[1]
 
 
@@ -309,3 +323,74 @@ def test_metrics_on_the_loopback(publisher, tmp_path):
     assert 'twinmirror_fleet_release_info{manifest="' in text
     assert 'slot="collection-spring",version="1"} 1.0' in text
     assert "twinmirror_fleet_polls_total" in text
+
+
+def test_the_supervisor_tells_what_it_sees(tmp_path):
+    board, ring = create_board(), Ring(create_ring(64 * 64))
+    vision, screen = Pulse(board, 0), Pulse(board, 1)
+    probe = FileProbe(tmp_path / "fleet" / "health.json")
+
+    def told(phase):
+        ring.phase = phase
+        Vitals(tmp_path / "fleet", ring, vision, screen).tell()
+        return probe.well()[1]
+
+    assert "screen" in told(Phase.READY)
+    screen.beat()
+    assert "camera" in told(Phase.READY)
+    vision.beat()
+    assert "networks" in told(Phase.STARTING)
+    assert told(Phase.READY) == ""
+    assert not probe.session()
+    told(Phase.LIVE)
+    assert probe.session()
+    assert "frames" in told(Phase.LIVE)
+    ring.publish(np.zeros((64, 64, 3), np.uint8), time.monotonic(), dressed=False)
+    assert told(Phase.LIVE) == ""
+    assert "camera" in told(Phase.NO_CAMERA)
+    ring.close()
+
+
+def test_a_collection_goes_on_show_and_comes_off_again(publisher, tmp_path):
+    one = write_collection(tmp_path / "one", shade=200)
+    two = write_collection(tmp_path / "two", shade=90)
+    data = tmp_path / "data"
+    agent = make_agent(publisher, tmp_path / "kiosk")
+    agent.effects = MirrorEffects(data, ())
+
+    def on_show():
+        with closing(Catalogue(data)) as catalogue:
+            active = [row.number for row in catalogue.collections(time.time()) if row.active]
+            return [piece.photo.read_bytes() for piece in catalogue.first(active[0], 9)] if active else []
+
+    for version, folder in (("1", one), ("2", two)):
+        publisher.release(version, {path.name: path.read_bytes() for path in folder.iterdir()})
+        agent.poll()
+        agent.tick()
+        assert set(on_show()) == {(folder / "red.png").read_bytes()}
+    publishing.halt(publisher.repository, "collection-spring", "2", State.REVOKED, "wrong prices")
+    agent.poll()
+    agent.tick()
+    assert set(on_show()) == {(one / "red.png").read_bytes()}
+
+
+def conformance(*words):
+    command = [sys.executable, "-m", "kiosk.fleet.conformance", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_the_conformance_client_takes_what_is_signed_and_refuses_the_rest(publisher, nginx, tmp_path):
+    folder, got = tmp_path / "client", tmp_path / "got"
+    got.mkdir()
+    repository = ("--metadata-dir", folder, "--metadata-url", f"{nginx.url}/metadata")
+    first = publisher.repository.metadata / "1.root.json"
+    assert conformance("--metadata-dir", folder, "init", first).returncode == 0
+    assert conformance(*repository, "refresh").returncode == 0
+    target = ("--target-name", "groups.json", "--target-base-url", f"{nginx.url}/targets", "--target-dir", got)
+    assert conformance(*repository, *target, "download").returncode == 0
+    assert b"tenth" in (got / "groups.json").read_bytes()
+    path = publisher.repository.metadata / "timestamp.json"
+    path.write_bytes(path.read_bytes().replace(b"2", b"3"))
+    done = conformance(*repository, "refresh")
+    assert done.returncode == 1
+    assert done.stderr.startswith("refused:")
