@@ -17,6 +17,8 @@ _SMALLEST = 200
 _MOST_TILT = np.radians(20)
 _MOST_SKEW = 0.6
 _LEAST_FIT = 0.86
+_MOST_SOLID = 0.985
+"""Whatever has a neck and armholes or sleeves fills less than this of its convex hull."""
 _LONG_SLEEVE = 1.55
 """Sleeves longer than this (half chests) reach below the elbow."""
 _PLAUSIBLE = {
@@ -142,11 +144,19 @@ def check_layout(layout: Layout, cutout: Cutout, category: Category) -> None:
         if not low <= value <= high:
             words = name.replace("_", " ")
             raise GarmentPhotoError(f"its {words} ({value:.2f} half chests) is not a {kind}'s: {_FLAT}")
+    if _solidity(cutout) > _MOST_SOLID:
+        raise GarmentPhotoError(f"its outline is not that of a {kind} laid flat (no armholes, no sleeves): {_FLAT}")
     fit = outline_fit(layout, cutout)
     if fit < _LEAST_FIT:
         raise GarmentPhotoError(
             f"its outline is not that of a {kind} laid flat (fit {fit:.2f}, {_LEAST_FIT} needed): {_FLAT}"
         )
+
+
+def _solidity(cutout: Cutout) -> float:
+    """Share of its convex hull that the silhouette fills."""
+    points = cv2.findNonZero(cutout.opaque.astype(np.uint8))
+    return float(cutout.opaque.sum() / max(cv2.contourArea(cv2.convexHull(points)), 1.0))
 
 
 def _polygons(layout: Layout) -> list[F64]:
