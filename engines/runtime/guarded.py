@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.errors import EngineFaultError, TwinMirrorError
+from engines.errors import EngineFaultError
 from engines.runtime.engine import Engine
 
 F32 = NDArray[np.float32]
@@ -81,8 +82,10 @@ class GuardedEngine:
         except BaseException:
             self._lane.end()
             raise
-        self._fast = started  # type: ignore[assignment]
+        self._fast = fast = cast("Engine", started)
         self.fault: str | None = None
+        # Also where nobody closes it: when it is forgotten, and when the interpreter ends
+        self._release = weakref.finalize(self, _give_back, self._lane, fast)
 
     @property
     def name(self) -> str:
@@ -111,21 +114,18 @@ class GuardedEngine:
 
     def close(self) -> None:
         """Give back what the device holds."""
-        fast, self._fast = self._fast, None
-        if fast is not None:
-            with suppress(TwinMirrorError):
-                self._lane.call(fast.close, _CLOSE_SECONDS)
-            self._lane.end()
+        self._fast = None
+        self._release()
 
     def _give_up(self, error: Exception) -> None:
-        fast, self._fast = self._fast, None
+        self._fast = None
         self.fault = " ".join(str(error).split()) or type(error).__name__
         _log.error("%s: the network runs on the CPU from now on", self.fault)
-        if fast is not None:
-            # Nobody waits for it: what has failed may hang in being given back
-            threading.Thread(target=self._abandon, args=(fast,), daemon=True).start()
+        # Nobody waits for it: what has failed may hang in being given back
+        threading.Thread(target=self._release, daemon=True).start()
 
-    def _abandon(self, fast: Engine) -> None:
-        with suppress(Exception):
-            self._lane.call(fast.close, _CLOSE_SECONDS)
-        self._lane.end()
+
+def _give_back(lane: _Lane, fast: Engine) -> None:
+    with suppress(Exception):
+        lane.call(fast.close, _CLOSE_SECONDS)
+    lane.end()

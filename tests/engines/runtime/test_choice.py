@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 
@@ -150,3 +151,17 @@ def test_a_device_that_cannot_start_is_an_error_at_once() -> None:
 
     with pytest.raises(ModelUnavailableError, match="no GPU"):
         GuardedEngine(start, OnnxEngine(MODEL))
+
+
+def test_a_device_that_nobody_closes_is_given_back_all_the_same() -> None:
+    made = []
+
+    def start() -> FailingEngine:
+        made.append(FailingEngine())
+        return made[0]
+
+    guarded = GuardedEngine(start, OnnxEngine(MODEL))
+    guarded.infer(FEED)
+    del guarded
+    gc.collect()
+    assert made[0].closed
