@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engines.runtime.config import AutoEngine, EngineConfig
 from kiosk.camera.config import CameraConfig, WebcamCamera
 from kiosk.demo import COLLECTION
 from kiosk.errors import SettingsError
@@ -92,6 +93,7 @@ class Help(_Strict):
 class Settings(_Strict):
     """The settings of one kiosk.
 
+    engine: where the networks run.
     collection: a folder of product photos, of added garments, or of both, on show until a collection is activated.
     data: the folder of what is to stay: imported collections and their catalogue, logs.
     fleet: how it belongs to a fleet; None is on its own.
@@ -99,6 +101,7 @@ class Settings(_Strict):
     """
 
     camera: CameraConfig = WebcamCamera()
+    engine: EngineConfig = AutoEngine()
     screen: Screen = Screen()
     times: Times = Times()
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from engines.garments.garment import Garment
     from engines.pose.worker import PoseWorker
+    from engines.runtime.choice import Config
     from kiosk.config import Settings
     from kiosk.runtime.pulse import Pulse
     from kiosk.runtime.ring import Ring
@@ -73,7 +74,7 @@ class Vision:
         self._ring.phase = Phase.STARTING
         threading.Thread(target=self._listen, name="wishes", daemon=True).start()
         with ThreadPoolExecutor(2) as pool:
-            loading = pool.submit(_load, pool)
+            loading = pool.submit(_load, pool, self._settings.engine)
             try:
                 self._await_shopper(loading)
                 self._serve(SteadyCamera(lambda: open_source(self._settings.camera), self._goes_on), loading)
@@ -265,15 +266,15 @@ def _without_late(frames: Iterator[Seen], seconds: float) -> Iterator[Seen]:
         yield kept
 
 
-def _load(pool: ThreadPoolExecutor) -> tuple[LiveMirror, PoseWorker]:
+def _load(pool: ThreadPoolExecutor, backend: Config) -> tuple[LiveMirror, PoseWorker]:
     """The networks, the estimator's process starting beside the rest. Raises ModelUnavailableError, EstimatorError."""
     # What they import takes longer than a camera needs for its first picture
     from engines.pose.worker import PoseWorker  # noqa: PLC0415
 
     starting = pool.submit(PoseWorker, live=True)
-    from engines.runtime.onnx_engine import OnnxEngine  # noqa: PLC0415
+    from engines.runtime.choice import open_engine  # noqa: PLC0415
     from kiosk.tryon.live import LiveMirror  # noqa: PLC0415
     from kiosk.tryon.wearing import DRAPE_MODEL, drape_threads  # noqa: PLC0415
 
-    mirror = LiveMirror([], OnnxEngine(DRAPE_MODEL, threads=drape_threads()))
+    mirror = LiveMirror([], open_engine(DRAPE_MODEL, drape_threads(), backend), backend)
     return mirror, starting.result()

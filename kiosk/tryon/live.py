@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from engines.garments.garment import Garment
     from engines.pose.body import Body
+    from engines.runtime.choice import Config
     from engines.runtime.engine import Engine
     from kiosk.camera import CameraSource, Frame
 
@@ -97,11 +98,13 @@ def _submit_next(source: CameraSource, worker: PoseWorker) -> tuple[Frame, float
 class LiveMirror:
     """Follows one person through the frames of one source and dresses them."""
 
-    def __init__(self, garments: Sequence[Garment], engine: Engine | None = None) -> None:
-        """The garments are worn from the skin outwards."""
+    def __init__(
+        self, garments: Sequence[Garment], engine: Engine | None = None, backend: Config | None = None
+    ) -> None:
+        """The garments are worn from the skin outwards; `backend` says where the networks run."""
         cv2.setNumThreads(1)  # the other cores belong to the draping and the estimator
         self._garments = list(garments)
-        self._engine = engine
+        self._engine, self._backend = engine, backend
         self._tracker = BodyTracker()
         self._dresser: Dresser | None = None
 
@@ -143,7 +146,7 @@ class LiveMirror:
         picture = seen.frame.picture
         if self._dresser is None:
             height, width = picture.shape[:2]
-            self._dresser = Dresser(self._garments, height, width, self._engine)
+            self._dresser = Dresser(self._garments, height, width, self._engine, backend=self._backend)
         return self._tracker.update(seen.people, seen.frame.source_time, picture)
 
     def _drape(self, tracked: Tracked) -> Draped | None:

@@ -11,8 +11,9 @@ from engines.drape.draper import Draper, sits
 from engines.drape.long_draper import KINDS, LongDraper
 from engines.garments.garment import Category
 from engines.parts.finder import PartsFinder
+from engines.runtime.choice import Config, open_engine
+from engines.runtime.config import AutoEngine
 from engines.runtime.engine import MODELS
-from engines.runtime.onnx_engine import OnnxEngine
 from kiosk.tryon.compositor import Composite, Compositor
 
 if TYPE_CHECKING:
@@ -63,12 +64,17 @@ class Dresser:
         width: int,
         engine: Engine | None = None,
         draper: Drapes | None = None,
+        backend: Config | None = None,
     ) -> None:
-        """For frames of height x width pixels; `draper` stands in for the network in comparisons.
+        """For frames of height x width pixels.
+
+        draper: in the network's place, in comparisons. backend: where the networks run; the best that works else.
 
         Raises ModelUnavailableError without the network's file.
         """
-        drape, parts = engine or OnnxEngine(DRAPE_MODEL, threads=drape_threads()), OnnxEngine(PARTS_MODEL)
+        self._backend = backend or AutoEngine()
+        drape = engine or open_engine(DRAPE_MODEL, drape_threads(), self._backend)
+        parts = open_engine(PARTS_MODEL, config=self._backend)
         self.engines: dict[str, Engine] = {"drape": drape, "parts": parts}
         self._garments: list[Garment] = []
         self._draper: Drapes = draper or Draper(drape)
@@ -101,7 +107,7 @@ class Dresser:
         if garment.category not in KINDS:
             return self._draper
         if self._long is None:
-            self.engines["drape_long"] = OnnxEngine(LONG_MODEL, threads=drape_threads())
+            self.engines["drape_long"] = open_engine(LONG_MODEL, drape_threads(), self._backend)
             self._long = LongDraper(self.engines["drape_long"])
         return self._long
 
