@@ -12,7 +12,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -103,7 +103,12 @@ def link_home(folder: Path, catalogue: Catalogue) -> int:
     known = _same(catalogue, _HOME, digest)
     if known is not None:
         return known
-    return catalogue.add(NewCollection(_HOME, title, digest, folder, pieces, home=True), time.time())
+    number = catalogue.add(NewCollection(_HOME, title, digest, folder, pieces, home=True), time.time())
+    for old in catalogue.collections(time.time()):
+        if old.key == _HOME and old.number != number:
+            with suppress(CatalogueError):  # it was activated once: undo may want it
+                catalogue.remove(old.number)
+    return number
 
 
 def listed(folder: Path) -> tuple[str, list[Piece]]:

@@ -213,6 +213,7 @@ def test_a_home_follows_its_folder(tmp_path, data, catalogue):
     assert catalogue.garment(number, "red").photo == folder / "red.png"
     write_collection(folder, ("red", "blue", "green"))
     assert link_home(folder, catalogue) != number
+    assert len(catalogue.collections(time.time())) == 1
     plain = tmp_path / "plain"
     plain.mkdir()
     (plain / "green-tee.png").write_bytes((folder / "green.png").read_bytes())

@@ -29,7 +29,9 @@ def test_nothing_of_a_shopper_is_left(mirror, settings, cache, tmp_path, capfd):
     running.until(20, state="attract")
     assert running.process("vision_child") != seen  # whatever it held went with it
     running.close()
-    kept = [file for file in [*tmp_path.rglob("*"), *cache.rglob("*")] if file.is_file() and file != clip]
+    places = (tmp_path, cache, settings.data)
+    kept = [file for place in places for file in place.rglob("*") if file.is_file() and file != clip]
+    assert any(file.suffix == ".jsonl" for file in kept)  # the logs are among them
     line = canary[0].tobytes()
     assert not [file for file in kept if line in file.read_bytes()]
     logs = "".join(capfd.readouterr())
