@@ -25,6 +25,7 @@ from kiosk.catalogue.store import Catalogue
 from kiosk.errors import CameraError, EndOfClipError, TwinError
 from kiosk.runtime.phase import Hint, Phase
 from kiosk.runtime.vision_guidance import SteadyHint, hint_for
+from kiosk.runtime.vision_lookout import Lookout
 from kiosk.runtime.vision_twins import TwinMirrors, another
 from kiosk.runtime.wish import Wish, newest_told
 
@@ -68,6 +69,7 @@ class Vision:
         self._refused: set[str] = set()
         self._second: LiveMirror | None = None
         self._hint = SteadyHint()
+        self._lookout = Lookout()
 
     def run(self) -> None:
         """Load the networks, wait for a shopper, serve them, wipe. Raises what the try-on raises."""
@@ -79,6 +81,7 @@ class Vision:
                 self._await_shopper(loading)
                 self._serve(SteadyCamera(lambda: open_source(self._settings.camera), self._goes_on), loading)
             finally:
+                self._lookout.close()
                 loading.result()[1].close()
         self._ring.wipe()
 
@@ -145,7 +148,8 @@ class Vision:
     def _of_shopper(self, frames: Iterator[Seen]) -> Iterator[Seen]:
         """The camera's frames, with a word to the shopper where something could be better, until a twin is wanted."""
         for seen in frames:
-            hint = hint_for(seen.frame.picture, seen.people)
+            self._lookout.look(seen.frame.picture)
+            hint = hint_for(seen.frame.picture, seen.people, self._lookout.others)
             self._ring.hint = self._hint.update(hint, seen.frame.captured)
             yield seen
             if self._twin:

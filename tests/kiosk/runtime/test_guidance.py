@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
+import cv2
 import numpy as np
 import pytest
 
 from engines.pose.body import Body, Landmark
+from kiosk.demo import PERSON
 from kiosk.runtime.phase import Hint
 from kiosk.runtime.vision_guidance import SteadyHint, hint_for
+from kiosk.runtime.vision_lookout import Lookout
 
 LIGHT = np.full((480, 640, 3), 130, np.uint8)
 
@@ -53,3 +58,22 @@ def test_a_hint_waits_until_it_lasts():
     assert steady.update(Hint.NEAR, 1.4) is Hint.NEAR
     assert steady.update(Hint.NONE, 1.5) is Hint.NEAR
     assert steady.update(Hint.NONE, 2.4) is Hint.NONE
+
+
+def test_a_second_person_is_noticed_at_a_glance(pose_bundle):
+    capture = cv2.VideoCapture(str(PERSON))
+    capture.set(cv2.CAP_PROP_POS_FRAMES, 50)
+    alone = cv2.cvtColor(capture.read()[1], cv2.COLOR_BGR2RGB)
+    capture.release()
+    both = np.ascontiguousarray(np.hstack([alone[:, 120:520], alone[:, 120:520]]))
+    lookout = Lookout(seconds=0.2)
+    try:
+        for picture, others in ((both, 1), (alone, 0)):
+            end = time.monotonic() + 90
+            while time.monotonic() < end and lookout.others != others:
+                lookout.look(picture)
+                time.sleep(0.05)
+            assert lookout.others == others
+    finally:
+        lookout.close()
+    assert lookout._picture is None
