@@ -25,7 +25,8 @@ _MODULES: Final = 6
 """Of a marker's side: four bits and a border of one."""
 _FEWEST_CORNERS: Final = 12
 _POOR: Final = 0.6
-"""Share of the corners below which a second, closer look is worth its time."""
+_ENOUGH: Final = 24
+"""A second, closer look is worth its time below this share of the corners, or below this number of them."""
 _FLAT_ENOUGH: Final = 0.85
 """Share of the corners that a homography alone must explain, or the lens bends much."""
 _FEWEST_FOR_BEND: Final = 30
@@ -102,9 +103,14 @@ class Detection:
     picture_size: tuple[int, int]
 
     @property
+    def corners(self) -> int:
+        """As many as the board has."""
+        return (self.board.columns - 1) * (self.board.rows - 1)
+
+    @property
     def share(self) -> float:
         """Of all corners of the board."""
-        return len(self.image) / ((self.board.columns - 1) * (self.board.rows - 1))
+        return len(self.image) / self.corners
 
 
 def _parameters() -> Any:
@@ -162,7 +168,7 @@ def find(gray: Gray, boards: Iterable[Board] = PAPERS.values()) -> Detection:
     """
     boards = list(boards)
     found, numbers = _best(gray, boards, 1)
-    if found is None or found.share < _POOR:
+    if found is None or len(found.image) < min(_ENOUGH, _POOR * found.corners):
         closer, more = _best(gray, boards, 2)  # small or soft markers are read better in an enlarged picture
         found = max((d for d in (found, closer) if d is not None), key=lambda d: len(d.image), default=None)
         numbers = max(numbers, more, key=len)

@@ -66,10 +66,13 @@ def screen_step(bench: Bench, settings: Screen) -> Profile:
     """The screen's place by a hand mirror, while the screen shows `pattern`. Raises as `camera_step`."""
     board, offset = screen_board(settings.width, settings.height, settings.pixel_pitch_mm)
     with refusals(bench.store, "screen"), guiding("hold a plain mirror so that the camera sees the screen") as guide:
-        guide.show(pattern(settings))
         camera = _known_camera(bench.store)
         capture = _captured(
-            bench, guide, lambda gray: screen.find_mirrored(gray, board), lambda c: len(c.views) >= _MIRROR_POSES
+            bench,
+            guide,
+            lambda gray: screen.find_mirrored(gray, board),
+            lambda c: len(c.views) >= _MIRROR_POSES,
+            pattern(settings),
         )
         camera = camera.sized(capture.views[0].picture_size) if capture.views else camera
         found = screen.solve(camera, capture.views, offset)
@@ -134,8 +137,10 @@ def _known_camera(store: ProfileStore) -> Camera:
     return part.camera()
 
 
-def _captured(bench: Bench, guide: Guide, look: Find, complete: Callable[[Capture], bool]) -> Capture:
-    """Views taken by themselves until `complete`, the clip's end or Esc."""
+def _captured(
+    bench: Bench, guide: Guide, look: Find, complete: Callable[[Capture], bool], shown: RGB | None = None
+) -> Capture:
+    """Views taken by themselves until `complete`, the clip's end or Esc; `shown` stays on the screen meanwhile."""
     capture, wanted = Capture(), "hold the board into the picture"
     for frame in frames(bench.source, guide):
         gray = np.asarray(cv2.cvtColor(frame.picture, cv2.COLOR_RGB2GRAY), np.uint8)
@@ -147,7 +152,9 @@ def _captured(bench: Bench, guide: Guide, look: Find, complete: Callable[[Captur
         except CalibrationError as error:
             words = str(error)
         guide.say(f"{len(capture.views)} taken; {words}; {wanted}")
-        if guide.window:
+        if shown is not None:
+            guide.show(shown)
+        elif guide.window:
             guide.show(drawn_capture(frame.picture, capture, detection, f"{words}: {wanted}"))
         if complete(capture) or len(capture.views) >= _MOST_VIEWS:
             break

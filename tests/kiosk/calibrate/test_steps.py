@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from calibration.board import PAPERS, screen_board
+from calibration.board import PAPERS, find, screen_board
 from calibration.capture import fault
 from calibration.errors import CalibrationError
 from calibration.rendered.boards import on_floor, sheet_of, shot
@@ -22,6 +22,7 @@ from calibration.rendered.mirrors import PITCH, SCREEN, held_mirror, mirrored_sh
 from calibration.rendered.optics import Sensor, gray_of, random_lens
 from calibration.screen import find_mirrored
 from kiosk.calibrate import watching
+from kiosk.calibrate.guide import Guide
 from kiosk.calibrate.profile import CameraPart, matrix
 from kiosk.calibrate.steps import Bench
 from kiosk.calibrate.store import ProfileStore
@@ -97,7 +98,9 @@ def test_the_floor_from_a_clip_then_advice_on_the_place(tmp_path, store, portrai
     assert store.load().placement.figures["tilt_degrees"] == pytest.approx(14.0, abs=0.2)
 
 
-def test_the_screen_by_a_mirror_from_a_clip(tmp_path, store):
+def test_the_screen_by_a_mirror_from_a_clip(tmp_path, store, monkeypatch):
+    shown = []
+    monkeypatch.setattr(Guide, "show", lambda _, picture: shown.append(picture))
     rng = np.random.default_rng(2)
     lens, board = random_lens(rng), screen_board(*SCREEN, PITCH)[0]
     _know(store, lens)
@@ -113,6 +116,8 @@ def test_the_screen_by_a_mirror_from_a_clip(tmp_path, store):
     assert result.exit_code == 0, result.output
     away = store.load().screen_known().translation - screen.translation
     assert np.linalg.norm(away) < 5.0
+    assert all(np.array_equal(picture, shown[0]) for picture in shown)  # the pattern never leaves the screen
+    assert find(gray_of(shown[0]), [board]).share == 1.0
 
 
 def test_colour_from_a_clip(tmp_path, store):
