@@ -25,7 +25,7 @@ _MODULES: Final = 6
 """Of a marker's side: four bits and a border of one."""
 _FEWEST_CORNERS: Final = 12
 _POOR: Final = 0.6
-_ENOUGH: Final = 24
+_ENOUGH: Final = 40
 """A second, closer look is worth its time below this share of the corners, or below this number of them."""
 _FLAT_ENOUGH: Final = 0.85
 """Share of the corners that a homography alone must explain, or the lens bends much."""
