@@ -51,4 +51,9 @@ def _garment_landmarks(_data: Path, count: int, seed: int) -> dict[str, F32]:
     return {"picture": np.stack([network_input(picture, frame_around(picture[..., 3])) for picture in lays])}
 
 
-SOURCES: dict[str, Source] = {"drape": _drape, "parts": _parts, "garment_landmarks": _garment_landmarks}
+SOURCES: dict[str, Source] = {
+    "drape": _drape,
+    "drape_long": _drape,  # of shards made with --long
+    "parts": _parts,
+    "garment_landmarks": _garment_landmarks,
+}
