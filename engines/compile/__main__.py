@@ -26,7 +26,7 @@ def batch(
     data: Annotated[Path, typer.Option(help="Folder of shards that the network was not trained on.")] = Path(
         "build/held-out"
     ),
-    count: Annotated[int, typer.Option(min=9, max=64)] = 12,
+    count: Annotated[int, typer.Option(min=9, max=64)] = 16,
     seed: Annotated[int, typer.Option(min=0)] = 1,
 ) -> None:
     """Store a network's inputs, made by the synthetic generator, for calibration and verification."""

@@ -46,6 +46,7 @@ class RunReport:
             "engine": engines["drape"].name,
             "model_sha256": engines["drape"].model_sha256,
             "models": {name: engine.model_sha256 for name, engine in engines.items()},
+            "bytes_moved": {name: engine.bytes_moved for name, engine in engines.items()},
             "memory_peak_mb": {"mirror": round(own, 1), "largest_child": round(children, 1)},
         }
 
