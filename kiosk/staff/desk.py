@@ -19,6 +19,7 @@ from kiosk.catalogue.importing import import_collection
 from kiosk.catalogue.records import CollectionRow
 from kiosk.catalogue.store import Catalogue
 from kiosk.config import Settings
+from kiosk.imaging import staged_output
 from kiosk.preparing import thumbnail_of
 from kiosk.staff.adding import STICKS, Found, found_in, take_in
 from kiosk.staff.pin import DIGITS, PinError, try_pin
@@ -26,6 +27,9 @@ from kiosk.staff.pin import DIGITS, PinError, try_pin
 _log = logging.getLogger(__name__)
 ROWS: Final = 5
 _MORNING: Final = 6
+_NOTHING_ILL: Final = "E0"
+_CODES: Final = {"camera": "E1", "display": "E2", "models": "E3", "disk": "E4", "clock": "E5", "database": "E6"}
+"""Of a mirror that is out of order, by the first part that is ill; `kiosk doctor` tells more."""
 Said = tuple[str, dict[str, str]]
 """A key of the screen's catalogues and what fills its places."""
 NOTHING: Final[Said] = ("", {})
@@ -51,7 +55,8 @@ class Row:
 class Sheet:
     """What the staff's screen shows.
 
-    page: "closed", "pin", "collections", "garments", "photos" or "status". actions: what can be done on it. digits: how
+    page: "closed", "order" for a mirror that is out of order, "restart" for one that is to begin anew, "pin",
+    "collections", "garments", "photos" or "status". actions: what can be done on it. digits: how
     many of a PIN have been typed. more: whether there are further rows. busy: whether something is under way.
     """
 
@@ -63,6 +68,11 @@ class Sheet:
     digits: int = 0
     more: bool = False
     busy: bool = False
+
+    @property
+    def resting(self) -> bool:
+        """Whether no staff is at the mirror."""
+        return self.page in {"closed", "order"}
 
 
 class Desk:
@@ -78,7 +88,7 @@ class Desk:
         self._found: list[Found] = []
         self._verdicts: dict[Path, Row] = {}
         self._thread = threading.Thread(target=self._run, name="staff", daemon=True)
-        self.sheet = Sheet()
+        self.sheet = self._rest()
 
     def start(self) -> None:
         """Begin to listen."""
@@ -91,7 +101,7 @@ class Desk:
 
     def close(self) -> None:
         """Back to the shoppers' screens; whoever comes next needs the PIN."""
-        self.sheet = Sheet()
+        self.sheet = self._rest()
         self._asked.put("forget")
 
     def stop(self) -> None:
@@ -110,7 +120,7 @@ class Desk:
     def _run(self) -> None:
         while (name := self._asked.get()) != "stop":
             page = self.sheet.page
-            if page == "closed":
+            if self.sheet.resting:
                 self._typed = ""
                 continue
             try:
@@ -121,6 +131,17 @@ class Desk:
                 sheet = replace(self.sheet, plain=str(error), told=NOTHING, busy=False)
             if self.sheet.page == page:  # it may have been closed meanwhile
                 self.sheet = sheet
+
+    def _rest(self) -> Sheet:
+        """What is shown without staff; a mirror that is out of order stays so through every restart."""
+        try:
+            return Sheet("order", plain=self._order.read_text(encoding="ascii")[:8])
+        except (OSError, ValueError):
+            return Sheet()
+
+    @property
+    def _order(self) -> Path:
+        return self._settings.data / "out-of-order"
 
     def _pin(self, catalogue: Catalogue, name: str) -> Sheet:
         if name.startswith("digit-"):
@@ -145,6 +166,8 @@ class Desk:
             self._first, page = 0, verb
         elif verb == "more":
             self._first += ROWS
+        if verb in {"restart", "outoforder", "inorder"}:
+            return self._changed(verb)
         draw: Callable[[Catalogue], Sheet] = getattr(self, f"_{page}")
         if verb == "pick":
             return self._picked(catalogue, page, int(place))
@@ -152,6 +175,25 @@ class Desk:
             told = getattr(self, f"_{verb}")(catalogue)
             return replace(draw(catalogue), told=told)
         return draw(catalogue)
+
+    def _changed(self, verb: str) -> Sheet:
+        """Take the mirror out of service, or put it back; the code tells technicians what to look at."""
+        _log.info("staff: %s", verb)
+        if verb == "restart":
+            return Sheet("restart")
+        if verb == "inorder":
+            self._order.unlink(missing_ok=True)
+        else:
+            ill = [_CODES[f.part] for f in self._findings() if f.level is doctor.Level.ILL]
+            if self._camera() == "none":
+                ill.insert(0, _CODES["camera"])
+            with staged_output(self._order) as stage:
+                stage.write_text(ill[0] if ill else _NOTHING_ILL, encoding="ascii")
+        return self._rest()
+
+    def _findings(self) -> list[doctor.Finding]:
+        settings = self._settings
+        return [doctor.models(), doctor.disk(settings), doctor.clock(settings), doctor.database(settings)]
 
     def _show(self, catalogue: Catalogue) -> Said:
         catalogue.activate(self._collection, time.time())
@@ -243,12 +285,11 @@ class Desk:
 
     def _status(self, _catalogue: Catalogue) -> Sheet:
         rows = [Row("", "", (f"staff.camera.{self._camera()}", {}), part="camera")]
-        settings = self._settings
-        for finding in (doctor.models(), doctor.disk(settings), doctor.clock(settings), doctor.database(settings)):
+        for finding in self._findings():
             well: Said = ("staff.well" if finding.level is doctor.Level.WELL else "staff.look", {})
             plain = ". ".join(filter(None, (finding.says, finding.mend)))
             rows.append(Row("", "", well, plain, part=finding.part))
-        return Sheet("status", tuple(rows))
+        return Sheet("status", tuple(rows), ("restart", "inorder" if self._order.exists() else "outoforder"))
 
 
 def _standing(row: CollectionRow) -> Said:

@@ -24,6 +24,8 @@ from kiosk.ui.words import RIGHT_TO_LEFT, say
 HOLD_SECONDS: Final = 3.0
 _IDLE_SECONDS: Final = 120.0
 """Without a touch, after which the PIN is needed anew."""
+_RESTART: Final = 3
+"""An exit code at which the supervisor starts the screen again."""
 _LOOK_SECONDS: Final = 0.05
 _PAGES: Final = ("collections", "photos", "status")
 
@@ -69,12 +71,12 @@ class StaffLayer(Widget):
     def on_touch_down(self, touch: Any) -> bool:
         """See Kivy's `Widget.on_touch_down`."""
         self._touched = time.monotonic()
-        if self.desk.sheet.page != "closed":
+        if not self.desk.sheet.resting:
             super().on_touch_down(touch)
             return True
         if in_corner(self._sizes, self._hooks.stage(), *touch.pos):
             self._held = (touch.uid, self._touched)
-        return False
+        return self.desk.sheet.page == "order"
 
     def on_touch_up(self, touch: Any) -> bool:
         """See Kivy's `Widget.on_touch_up`."""
@@ -88,7 +90,9 @@ class StaffLayer(Widget):
             self._held = None
             self._hooks.opened()
             self.desk.open()
-        if self.desk.sheet.page != "closed" and not self.desk.sheet.busy and now - self._touched > _IDLE_SECONDS:
+        if self.desk.sheet.page == "restart":
+            raise SystemExit(_RESTART)
+        if not self.desk.sheet.resting and not self.desk.sheet.busy and now - self._touched > _IDLE_SECONDS:
             self.desk.close()
         drawn = (self.desk.sheet, self._hooks.language())
         if drawn != self._drawn:
@@ -114,6 +118,9 @@ class StaffPage:
     def draw(self) -> None:
         """The whole sheet."""
         self._root.add_widget(Plate((0.0, 0.0, float(self._sizes.width), float(self._sizes.height)), theme.PAPER))
+        if self._sheet.page == "order":
+            self._out_of_order()
+            return
         if self._sheet.page == "pin":
             self._keys()
         else:
@@ -163,6 +170,17 @@ class StaffPage:
     def _text(self, text: str, box: Box, size: float, role: str = "text", quiet: bool = False) -> None:
         colour = theme.QUIET if quiet else theme.INK
         self._root.add_widget(Text(text, self._language, box, size, role, colour))
+
+    def _out_of_order(self) -> None:
+        u, middle = self._u, self._sizes.height / 2
+        title = Text(
+            say(self._language, "order.title"), self._language, (self._left, middle, self._width, 220 * u), 76 * u,
+            "heading", theme.INK, 0, top=False,
+        )  # fmt: skip
+        self._root.add_widget(title)
+        words = say(self._language, "order.text", code=self._sheet.plain)
+        box = (self._left, middle - 120 * u, self._width, 100 * u)
+        self._root.add_widget(Text(words, self._language, box, 40 * u, "text", theme.QUIET, 0))
 
     def _keys(self) -> None:
         """A keypad; a dot for each digit that was typed."""

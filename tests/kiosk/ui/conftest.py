@@ -37,6 +37,11 @@ class Mirror:
         except (FileNotFoundError, ConnectionRefusedError):
             return None
 
+    def reconnect(self) -> None:
+        """To the hand of a screen that was started again."""
+        self.connection.close()
+        self.connection = self.wait(60, self._connect)
+
     def ask(self, name: str, *arguments):
         self.connection.send((name, *arguments))
         assert self.connection.poll(30), f"no answer to {name}"

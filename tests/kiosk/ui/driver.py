@@ -150,6 +150,7 @@ def main() -> None:
     hand = Hand(app)
 
     def listen() -> None:
+        Path(os.environ["TWINMIRROR_HAND"]).unlink(missing_ok=True)  # of a screen that was killed
         with Listener(os.environ["TWINMIRROR_HAND"]) as listener:
             while True:
                 serve(listener.accept(), hand)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -118,9 +119,37 @@ def test_staff_switch_undo_add_and_see_how_it_fares(mirror, spring, settings, tm
     assert len(sheet(running, "status")["rows"]) == 5
     running.shot("staff-status")
     within_reach(running)
-    running.tap("staff-close")
-    assert running.ask("staff")["page"] == "closed"
     running.wait(60, lambda: running.ask("known", "sage-tee"))
+    running.tap("staff-outoforder")
+    assert sheet(running, "order")["plain"] == "E0"
+    running.shot("out-of-order")
+    running.ask("tap_at", 540, 1700)
+    assert running.state["state"] == "attract"  # no shopper gets in
+    opened(running, left + 30, bottom + 30)
+    running.tap("staff-status")
+    sheet(running, "status")
+    running.wait(10, lambda: "staff-inorder" in running.ask("targets"))
+    running.tap("staff-inorder")
+    sheet(running, "closed")
+    screen = running.process("driver.py")
+    opened(running, left + 30, bottom + 30)
+    running.tap("staff-status")
+    sheet(running, "status")
+    running.wait(10, lambda: "staff-restart" in running.ask("targets"))
+    running.tap("staff-restart")
+    running.wait(30, lambda: not Path(f"/proc/{screen}").exists())
+    running.reconnect()
+    running.until(30, state="attract")
+
+
+def opened(running, x: float, y: float) -> None:
+    """The corner held and the PIN typed."""
+    running.ask("hold_at", x, y)
+    sheet(running, "pin")
+    running.ask("let_go")
+    running.wait(10, lambda: "staff-enter" in running.ask("targets"))
+    typed(running, PIN)
+    sheet(running, "collections")
 
 
 def within_reach(running) -> None:
