@@ -194,6 +194,9 @@ def show(profile: Folder = None) -> None:
             _tell(state, step)
     for words in state.lacks():
         typer.echo(f"lacks {words}")
+    following = state.next_step()
+    if following is not None:
+        typer.echo(f"next: kiosk calibrate {following}")
     for step, attempt in state.attempts.items():
         typer.echo(f"last try of {step}, {attempt.at}, was refused: {'; '.join(attempt.reasons)}")
 

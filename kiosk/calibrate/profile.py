@@ -134,7 +134,8 @@ class Attempt(_Strict):
 
 
 StepName = Literal["camera", "screen", "floor", "colour", "plate", "latency", "placement"]
-STEPS: Final[tuple[StepName, ...]] = ("placement", "camera", "screen", "floor", "colour", "plate", "latency")
+STEPS: Final[tuple[StepName, ...]] = ("camera", "floor", "placement", "screen", "colour", "plate", "latency")
+"""In the order in which they are done best: what a step builds on comes before it."""
 _COST: Final[dict[StepName, str]] = {
     "camera": "lens unknown: a usual one is assumed, sizes are rough",
     "screen": "screen's place unknown: the true mirror is off",
@@ -190,6 +191,10 @@ class Profile(_Strict):
         missing = [f"{step}: {_COST[step]}" for step in STEPS if self.part(step) is None]
         stale = [f"{step}: measured before the camera was; do it again" for step in STEPS if self.stale(step)]
         return missing + stale
+
+    def next_step(self) -> StepName | None:
+        """What is to be done next; None where nothing is."""
+        return next((step for step in STEPS if self.part(step) is None or self.stale(step)), None)
 
     def camera_for(self, size: tuple[int, int]) -> Camera:
         """The camera at (width, height) pixels; a usual one where it was not calibrated.

@@ -21,6 +21,7 @@ FLOOR = FloorPart(normal=(0.0, -1.0, 0.0), height=1500.0)
 def test_a_mirror_that_was_never_calibrated_has_defaults_and_says_what_it_lacks(tmp_path):
     profile = load_profile(tmp_path / "nothing")
     assert len(profile.lacks()) == len(STEPS)
+    assert profile.next_step() == "camera"
     assert profile.camera_for((1280, 720)).matrix[0, 0] > 500
     assert profile.floor_known() is None
     assert profile.screen_known() is None
@@ -43,6 +44,7 @@ def test_a_floor_older_than_its_camera_is_not_trusted(store, lens, full_store):
     camera = full_store.load().camera.model_copy(update={"at": "2999-01-01T00:00:00+00:00"})
     full_store.record("camera", camera)
     assert full_store.load().floor_known() is None
+    assert full_store.load().next_step() == "floor"
     assert any(words.startswith("floor: measured before") for words in full_store.load().lacks())
 
 
