@@ -16,6 +16,7 @@ from kiosk.config import Settings
 from kiosk.fleet.agent import Agent
 from kiosk.fleet.config import FleetConfig
 from kiosk.fleet.effects import MirrorEffects
+from kiosk.fleet.enrolment import renew
 from kiosk.fleet.errors import FleetError
 from kiosk.fleet.health import FILE, FileProbe
 from kiosk.fleet.metrics import board_temperature, serve
@@ -86,12 +87,24 @@ def _pump(line: Line, outbox: Outbox, ending: threading.Event) -> None:
     while not ending.is_set():
         try:
             if time.monotonic() >= due:
+                _renew(line)
                 outbox.add(counts=Counts(temperature_c=board_temperature()))
                 due = time.monotonic() + _COUNTS_EVERY_S
             line.pump()
         except FleetError as error:
             _log.error("%s", error)
         ending.wait(1.0)
+
+
+def _renew(line: Line) -> None:
+    """Exchange the certificate before it ends, and go on with the new one."""
+    broker = line.broker
+    try:
+        if broker.renewal and renew(broker.renewal, broker.ca, line.kiosk, broker.key, broker.certificate, time.time()):
+            line.close()
+            line.open()
+    except FleetError as error:
+        _log.error("the certificate is not renewed: %s", error)
 
 
 def _born(agent: Agent) -> Presence:

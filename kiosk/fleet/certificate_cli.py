@@ -87,3 +87,53 @@ def revoke(
 
     Authority(folder).revoke([read_certificate(path) for path in certificate])
     typer.echo(f"{folder / 'revoked.pem'}: {len(certificate)} more")
+
+
+@certificate_app.command("invite")
+@one_line_errors
+def invite(
+    kiosk: Annotated[str, typer.Argument(help="The kiosk's name.")],
+    folder: AuthorityFolder = Path("authority"),
+) -> None:
+    """At the authority: a one-time code for a kiosk, good for a week."""
+    from kiosk.fleet.enrolment import Desk
+    from kiosk.fleet.pki import Authority
+
+    typer.echo(Desk(Authority(folder)).invite(kiosk))
+
+
+@certificate_app.command("serve")
+@one_line_errors
+def serve(
+    certificates: Annotated[Path, typer.Option("--certificates", help="The folder of server.pem and server.key.")],
+    host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port")] = 8444,
+    folder: AuthorityFolder = Path("authority"),
+) -> None:
+    """At the authority: exchange codes and old certificates for new ones. For a service; restart it to revoke."""
+    from kiosk.fleet.enrolment import Desk, EnrolmentServer
+    from kiosk.fleet.errors import FleetKeyError
+    from kiosk.fleet.pki import Authority
+
+    try:
+        server = EnrolmentServer((host, port), Desk(Authority(folder)), certificates)
+    except OSError as error:
+        raise FleetKeyError(f"{host}:{port} cannot be served ({error}): check address and certificates") from None
+    with server:
+        server.serve_forever()
+
+
+@certificate_app.command("enrol")
+@one_line_errors
+def enrol(
+    kiosk: Annotated[str, typer.Argument(help="The kiosk's name.")],
+    server: Annotated[str, typer.Option("--server", help="The authority's service, such as https://desk:8444.")],
+    code: Annotated[str, typer.Option("--code", prompt=True, help="The one-time code.")],
+    ca: Annotated[Path, typer.Option("--ca", help="The fleet's ca.pem.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder for NAME.key and NAME.pem.")],
+) -> None:
+    """At the kiosk: make its key and get its certificate for a one-time code."""
+    from kiosk.fleet.enrolment import enrol as enrol_kiosk
+
+    enrol_kiosk(server, ca, kiosk, code, out / f"{kiosk}.key", out / f"{kiosk}.pem")
+    typer.echo(f"{out / kiosk}.pem: enrolled")

@@ -261,8 +261,8 @@ def collect(
     from kiosk.fleet.config import BrokerConfig
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s kiosk: %(message)s")
-    own = {"certificate": certificates / f"{NAME}.pem", "key": certificates / f"{NAME}.key"}
-    broker = BrokerConfig(host=host, port=port, ca=certificates / "ca.pem", **own)
+    certificate, key = certificates / f"{NAME}.pem", certificates / f"{NAME}.key"
+    broker = BrokerConfig(host=host, port=port, ca=certificates / "ca.pem", certificate=certificate, key=key)
     collector = Collector(broker, _registry(fleet))
     collector.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})

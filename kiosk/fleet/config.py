@@ -17,13 +17,17 @@ class _Strict(BaseModel):
 
 
 class BrokerConfig(_Strict):
-    """The MQTT broker. certificate and key: this kiosk's own; ca: who must have signed the broker's."""
+    """The MQTT broker. certificate and key: this kiosk's own; ca: who must have signed the broker's.
+
+    renewal: the service that exchanges a certificate for a new one before it ends.
+    """
 
     host: Annotated[str, Field(min_length=1, max_length=253)]
     port: Annotated[int, Field(ge=1, le=65535)] = 8883
     ca: Path
     certificate: Path
     key: Path
+    renewal: Annotated[str, Field(pattern="^https://", max_length=300)] | None = None
 
     def beside(self, folder: Path) -> BrokerConfig:
         """The same, its files counted from a folder."""

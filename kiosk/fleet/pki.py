@@ -83,7 +83,7 @@ class Authority:
         public = asked.public_key()
         if not isinstance(public, ec.EllipticCurvePublicKey):
             raise FleetKeyError("the certificate request has a key of another kind: make a new one at the kiosk")
-        return self._sign(_named(kiosk), public, days, ExtendedKeyUsageOID.CLIENT_AUTH, ())
+        return self._sign(named(kiosk), public, days, ExtendedKeyUsageOID.CLIENT_AUTH, ())
 
     def make_server(self, folder: Path, hosts: Sequence[str], days: int = KIOSK_DAYS) -> None:
         """A key and certificate for the broker or the web server: `server.pem` and `server.key` in `folder`."""
@@ -132,7 +132,7 @@ def make_request(key_path: Path, kiosk: str) -> bytes:
     """The PEM request of a kiosk, whose key is made at `key_path` unless it is there; the key stays."""
     if not key_path.exists():
         _write(key_path, private_pem(ec.generate_private_key(ec.SECP256R1())), 0o600)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _named(kiosk))])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, named(kiosk))])
     request = x509.CertificateSigningRequestBuilder().subject_name(subject)
     return request.sign(read_private(key_path), hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
@@ -189,7 +189,7 @@ def _host(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _named(kiosk: str) -> str:
+def named(kiosk: str) -> str:
     """The name again, where it can be part of a topic. Raises `FleetKeyError`."""
     try:
         return TypeAdapter(Name).validate_python(kiosk)

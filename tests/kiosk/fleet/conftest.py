@@ -134,7 +134,8 @@ http {{
   access_log {work}/access.log; default_type application/octet-stream;
   client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;
   uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
-  server {{ listen 127.0.0.1:{port}; root {root}; {extra} }}
+  server {{ listen 127.0.0.1:{port}; root {root}; }}
+  {more}
 }}
 """
 
@@ -142,11 +143,11 @@ http {{
 class Nginx:
     """A real nginx over a folder."""
 
-    def __init__(self, root: Path, work: Path, extra: str = "") -> None:
+    def __init__(self, root: Path, work: Path, more: str = "") -> None:
         self.port, self.work = free_port(), work
         self.url = f"http://127.0.0.1:{self.port}"
         work.mkdir(parents=True, exist_ok=True)
-        (work / "nginx.conf").write_text(NGINX.format(work=work, port=self.port, root=root, extra=extra))
+        (work / "nginx.conf").write_text(NGINX.format(work=work, port=self.port, root=root, more=more))
         program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
         assert program, "nginx is missing: run scripts/setup"
         self.process = subprocess.Popen([program, "-p", str(work), "-c", str(work / "nginx.conf")])

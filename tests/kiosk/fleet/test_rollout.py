@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import ssl
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from contextlib import closing
@@ -32,6 +34,7 @@ from kiosk.fleet.manifest import Kind, Window, parse_manifest
 from kiosk.fleet.metrics import serve
 from kiosk.fleet.mirroring import mirror
 from kiosk.fleet.outbox import Outbox
+from kiosk.fleet.pki import Authority
 from kiosk.fleet.planning import next_poll
 from kiosk.fleet.registry import Registry
 from kiosk.fleet.repository import Repository
@@ -43,7 +46,7 @@ from kiosk.runtime.phase import Phase
 from kiosk.runtime.pulse import Pulse, create_board
 from kiosk.runtime.ring import Ring, create_ring
 from tests.kiosk.catalogue.conftest import write_collection
-from tests.kiosk.fleet.conftest import Mirror, free_port, make_agent, shown
+from tests.kiosk.fleet.conftest import DEPLOY, Mirror, Nginx, free_port, make_agent, shown
 
 ONE = {"a.png": b"a" * 1000}
 TWO = {"a.png": b"b" * 1000}
@@ -394,3 +397,28 @@ def test_the_conformance_client_takes_what_is_signed_and_refuses_the_rest(publis
     done = conformance(*repository, "refresh")
     assert done.returncode == 1
     assert done.stderr.startswith("refused:")
+
+
+def test_the_shipped_configuration_of_nginx_serves_a_fleet_over_https(publisher, tmp_path):
+    authority = Authority.create(tmp_path / "authority", "Shop")
+    authority.make_server(tmp_path, ["127.0.0.1"])
+    text = (DEPLOY / "nginx.conf").read_text().replace("/etc/twinmirror/fleet", str(tmp_path))
+    text = text.replace("/srv/fleet/public", str(publisher.repository.folder / "public"))
+    port = free_port()
+    text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
+    server = Nginx(tmp_path, tmp_path / "nginx", more=text)
+    try:
+        publisher.release("1", ONE)
+        ca = tmp_path / "authority" / "ca.pem"
+        agent = make_agent(publisher, tmp_path / "kiosk", f"https://127.0.0.1:{port}", ca=ca)
+        assert agent.poll()
+        agent.tick()
+        assert shown(agent) == ONE
+        stranger = make_agent(publisher, tmp_path / "stranger", f"https://127.0.0.1:{port}")
+        assert not stranger.poll()
+        context = ssl.create_default_context(cafile=str(ca))
+        for path in ("/", "/private/online.pem", "/metadata/../private/online.pem", "/targets/files/.stage-x"):
+            with pytest.raises(urllib.error.HTTPError, match=r"40[0-9]"):
+                urllib.request.urlopen(f"https://127.0.0.1:{port}{path}", context=context)
+    finally:
+        server.stop()
