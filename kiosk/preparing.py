@@ -87,7 +87,7 @@ def prepare(data: Path, beat: Callable[[], None]) -> None:
             beat()
             piece = catalogue.waiting(time.time())
             if piece is not None:
-                _offer(catalogue, piece)
+                offer(catalogue, piece)
                 continue
             missing = next(filter(_film_missing, filmed(catalogue)), None)
             if missing is None:
@@ -111,7 +111,7 @@ def _remake_lost(catalogue: Catalogue, beat: Callable[[], None]) -> None:
     catalogue.remake(lost)
 
 
-def _offer(catalogue: Catalogue, piece: Piece) -> None:
+def offer(catalogue: Catalogue, piece: Piece) -> None:
     """Make a garment and say so, or say why it cannot be made."""
     try:
         _make_garment(piece)

@@ -16,6 +16,7 @@ from kiosk.catalogue.store import Catalogue
 from kiosk.collection import Piece, made_of
 from kiosk.errors import CatalogueError
 from kiosk.garments import wearable
+from kiosk.preparing import offer
 
 STICKS: Final = (Path("/media"), Path("/run/media"), Path("/mnt"))
 _PHOTOS: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
@@ -77,6 +78,7 @@ def take_in(photo: Path, data: Path, catalogue: Catalogue, collection: int) -> P
         store.save(garment, folder)
         piece = Piece(name, folder, kept, stated=garment.category)
         catalogue.append(collection, piece)
+        offer(catalogue, catalogue.garment(collection, name))  # at once: the process that prepares may be at a film
     except BaseException:
         kept.unlink(missing_ok=True)
         raise
