@@ -72,8 +72,8 @@ def default_data() -> Path:
 class Night(_Strict):
     """When the film is dimmed, by the machine's clock, and to what share of its brightness; never while it is used."""
 
-    begins: time = time(21, 0)
-    ends: time = time(7, 0)
+    begins: time = time(22, 30)
+    ends: time = time(6, 30)
     brightness: Annotated[float, Field(ge=0.05, le=1.0, allow_inf_nan=False)] = 0.35
 
     def holds(self, clock: time) -> bool:

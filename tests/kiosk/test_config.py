@@ -61,7 +61,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 def test_night_goes_over_midnight() -> None:
     night = Night()
-    assert all(night.holds(time(hour)) for hour in (21, 23, 0, 6))
+    assert all(night.holds(time(hour)) for hour in (23, 0, 5, 6))
     assert not any(night.holds(time(hour)) for hour in (7, 12, 20))
     day = Night(begins=time(9), ends=time(17))
     assert [day.holds(time(hour)) for hour in (8, 9, 16, 17)] == [False, True, True, False]

@@ -108,6 +108,10 @@ class Hand:
         """The brightest level of each picture that is kept to be shown again."""
         return [int(picture.max()) for picture in self.app.replay._pictures if picture is not None]
 
+    def outlined(self) -> bool:
+        """Whether an outline is drawn."""
+        return bool(self.app._outline._over.points)
+
     def speaking(self) -> str:
         """What the speech engine was last started with; nothing once it was stopped."""
         process = self.app.voice._speaking

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 
+import cv2
+
 from kiosk.config import LANGUAGES
+from kiosk.demo import PERSON
 from kiosk.ui.theme import Sizes
 
 
@@ -95,3 +98,22 @@ def test_prompts_are_read_and_motion_is_calmed(running):
     assert not running.wait(10, lambda: True) or not running.ask("speaking")
     running.tap("over")
     running.until(20, state="attract")
+
+
+def test_an_outline_shows_where_to_stand(mirror, settings, tmp_path):
+    clip, capture = tmp_path / "empty.mp4", cv2.VideoCapture(str(PERSON))
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"mp4v"), 30.0, (640, 480))
+    empty = capture.read()[1]
+    for _ in range(90):
+        writer.write(empty)
+    writer.release()
+    capture.release()
+    running = mirror(camera=settings.camera.model_copy(update={"path": clip}))
+    running.begin()
+    running.live()
+    running.until(60, hint="hint.nobody")
+    running.shot("guidance")
+    assert running.ask("outlined")
+    running.tap("over")
+    running.until(state="wipe")
+    assert not running.ask("outlined")
