@@ -144,9 +144,11 @@ class Repository:
     ) -> None:
         """Sign and write what changed: the images by offline keys, then assignments, snapshot and timestamp.
 
+        Where nothing changed and the timestamp lasts, nothing is written, so that kiosks fetch nothing.
         Raises `FleetKeyError`.
         """
         meta = dict(self.snapshot().signed.meta) if (self.metadata / "timestamp.json").exists() else {}
+        before = dict(meta)
         if images is not None:
             images.version, images.expires = _version_after(meta, IMAGES), _expiry(IMAGES)
             signed = sign(images, signers)
@@ -156,7 +158,17 @@ class Repository:
         if rollouts is not None:
             write_whole(self.private / "rollouts.json", rollouts.model_dump_json(indent=1).encode(), 0o600)
         self._assign(meta, images or self.role(IMAGES).signed)
-        self._finish(meta)
+        if images is not None or meta != before or not self._lasts():
+            self._finish(meta)
+
+    def _lasts(self) -> bool:
+        """Whether timestamp and snapshot last for half their lifetime."""
+        now = datetime.now(timezone.utc)
+        timestamp, snapshot = self.timestamp().signed, self.snapshot().signed
+        return not (
+            timestamp.is_expired(now + LIFETIMES[Timestamp.type] / 2)
+            or snapshot.is_expired(now + LIFETIMES[Snapshot.type] / 2)
+        )
 
     def key(self, name: str) -> CryptoSigner:
         """One of the online keys."""

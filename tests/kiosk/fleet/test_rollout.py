@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -37,7 +38,7 @@ from kiosk.fleet.outbox import Outbox
 from kiosk.fleet.pki import Authority
 from kiosk.fleet.planning import next_poll
 from kiosk.fleet.registry import Registry
-from kiosk.fleet.repository import Repository
+from kiosk.fleet.repository import LIFETIMES, Repository
 from kiosk.fleet.rollout import State
 from kiosk.fleet.telemetry import Presence, Report
 from kiosk.fleet.tending import tend
@@ -200,6 +201,19 @@ def test_the_desk_from_the_ceremony_to_a_rollback(tmp_path):
     (tmp_path / "mirror.toml").write_text(settings)
     kiosk("agent", "--config", tmp_path / "mirror.toml", "--once")
     assert (tmp_path / "data" / "fleet" / "trust" / "current" / "timestamp.json").exists()
+
+
+def test_tending_signs_only_what_changed_or_grows_old(publisher, tmp_path, monkeypatch):
+    registry, metadata = Registry(tmp_path / "fleet.db"), publisher.repository.metadata
+    publisher.release("1", ONE)
+    before = sorted(path.name for path in metadata.iterdir())
+    stamp = (metadata / "timestamp.json").read_bytes()
+    tend(publisher.repository, registry, GATE)
+    assert sorted(path.name for path in metadata.iterdir()) == before
+    assert (metadata / "timestamp.json").read_bytes() == stamp
+    monkeypatch.setitem(LIFETIMES, "timestamp", timedelta(days=30))
+    tend(publisher.repository, registry, GATE)
+    assert (metadata / "timestamp.json").read_bytes() != stamp
 
 
 def test_certificates_by_the_desks_commands(tmp_path):
