@@ -260,6 +260,8 @@ class MirrorApp(App):
 
     def _touched(self, _root: Any, touch: Any) -> bool:
         """Any touch keeps the session alive; on the film it begins one."""
+        if self.staff.takes_all:
+            return False
         self.session.touched(time.monotonic())
         if self.session.state is State.ATTRACT and self.video.collide_point(*touch.pos):
             self.session.begin(time.monotonic())

@@ -68,6 +68,11 @@ class StaffLayer(Widget):
         """End the desk's thread."""
         self.desk.stop()
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether touches are none of the shoppers' screens' business."""
+        return self.desk.sheet.page != "closed"
+
     def on_touch_down(self, touch: Any) -> bool:
         """See Kivy's `Widget.on_touch_down`."""
         self._touched = time.monotonic()
