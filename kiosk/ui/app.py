@@ -265,8 +265,7 @@ class MirrorApp(App):
         self.session.touched(time.monotonic())
         if self.session.state is State.ATTRACT and self.video.collide_point(*touch.pos):
             self.session.begin(time.monotonic())
-            return True
-        return False
+        return False  # a corner that is held is the staff's layer's to see, also on the film
 
     def _on(self, act: Any) -> Any:
         return lambda: act(time.monotonic())

@@ -73,6 +73,8 @@ def test_staff_switch_undo_add_and_see_how_it_fares(mirror, spring, settings, tm
     time.sleep(1.0)
     running.ask("let_go")  # too short
     assert running.ask("staff")["page"] == "closed"
+    running.ask("end")
+    running.until(20, state="attract")
     running.ask("hold_at", left + 30, bottom + 30)
     sheet(running, "pin")
     running.ask("let_go")
