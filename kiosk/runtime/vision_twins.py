@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from kiosk.errors import TwinError
+from kiosk.rights.revocations import NAME, read_revocations
 from kiosk.twins.licence import Use
 from kiosk.twins.record import Twin, check_files, read_twin
 from kiosk.twins.shown import today
@@ -49,5 +50,6 @@ class TwinMirrors:
             twin = read_twin(self._folder / slug)
             check_files(twin)
             self._checked[slug] = twin
-        self._checked[slug].record.licence.require(Use.MIRROR, self._place, today())
+        licence = read_revocations(self._folder / NAME).applied(self._checked[slug].record.licence)
+        licence.require(Use.MIRROR, self._place, today())
         return self._checked[slug]

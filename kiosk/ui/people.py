@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from engines.pose.bundle import cache_dir
 from kiosk.camera.clip import ClipSource
 from kiosk.config import Language, Settings
 from kiosk.imaging import write_picture
+from kiosk.rights.revocations import NAME, read_revocations
 from kiosk.twins.bodies import load_bodies
 from kiosk.twins.licence import Use
 from kiosk.twins.record import Twin
@@ -71,7 +72,14 @@ class People:
         self._thread.start()
 
     def _read(self) -> None:
-        for twin in twins_in(self._folder):
+        try:
+            revocations = read_revocations(self._folder / NAME)
+        except TwinMirrorError as error:
+            _log.warning("no twin is offered: %s", error)
+            return
+        for found in twins_in(self._folder):
+            licence = revocations.applied(found.record.licence)
+            twin = replace(found, record=found.record.model_copy(update={"licence": licence}))
             try:
                 self._twins = [*self._twins, (twin, _person(twin))]
             except (TwinMirrorError, OSError) as error:
