@@ -113,7 +113,7 @@ BAD = {
     "an absolute path": (_replaced('"red.png"', '"/etc/passwd"'), "no plain path"),
     "a name twice": (_replaced('name = "blue"', 'name = "red"'), "listed twice"),
     "an unknown category": (_replaced("tee", "toga"), "category"),
-    "a category that is not offered": (_replaced('"tee"', '"trousers"'), "cannot be shown well"),
+    "a category that is not offered": (_replaced('"tee"', '"jacket"'), "cannot be shown well"),
     "an unknown key": (_replaced("sizes", "size"), "size"),
     "a price too fine": (_replaced("19.90", "19.905"), "finer"),
     "no currency": (_replaced('currency = "EUR"', ""), "currency"),
