@@ -51,7 +51,8 @@ GROUPS = [
     {"name": "all", "share": 1},
 ]
 NGINX = """
-daemon off; master_process off; worker_processes 1; pid {work}/pid; error_log {work}/error.log; events {{ worker_connections 8192; }}
+daemon off; master_process off; worker_processes 1; pid {work}/pid; error_log {work}/error.log;
+events {{ worker_connections 8192; }}
 http {{
   log_format bytes '$status $bytes_sent $uri'; access_log {work}/access.log bytes;
   default_type application/octet-stream; sendfile on;

@@ -31,6 +31,8 @@ TOP_RIM = 2
 SHIN_SAMPLES = 15
 CUFF_LEVELS = 40.0
 """Difference in levels from which on something at the ankle is no part of the old trousers."""
+OTHER_LEVELS = 28.0
+"""Difference in levels between shin and thigh from which on they wear different things."""
 BARE = 0.6
 """Share of a shin that has to look like skin for the leg to count as bare."""
 
@@ -120,8 +122,8 @@ def _cuff(skin: Skin, figure: Figure, side: int) -> Matte:
     """What about an ankle has the colour of its shin (h, w)."""
     height, width = skin.mattes.person.shape
     like = np.zeros((height, width), np.float32)
-    colours = _shin(skin, figure, side)
-    ankle = figure.points[Landmark.LEFT_ANKLE + side]
+    _, knee, ankle = _leg(figure, side)
+    colours = _along(skin, knee, ankle)
     patch = box_around(ankle[None], 0.3 * figure.scale, (height, width))
     if len(colours) and not _outside(ankle, (height, width)):
         away = np.abs(skin.crop[patch.slices].astype(np.float32) - np.median(colours, axis=0)).max(-1)
@@ -175,16 +177,18 @@ def _bare_legs(skin: Skin, figure: Figure, patch: Box) -> Matte:
 
 
 def shin_is_bare(skin: Skin, figure: Figure, side: int) -> bool:
-    """Whether the camera sees skin from knee to ankle."""
-    colours = _shin(skin, figure, side)
-    return len(colours) > 0 and float(like_skin(colours, skin.face).mean()) > BARE
+    """Whether the camera sees skin from knee to ankle, and something else above the knee: beige trousers go on."""
+    hip, knee, ankle = _leg(figure, side)
+    shin, thigh = _along(skin, knee, ankle), _along(skin, hip, knee)
+    if len(shin) == 0 or float(like_skin(shin, skin.face).mean()) < BARE:
+        return False
+    return len(thigh) == 0 or float(np.abs(np.median(shin, 0) - np.median(thigh, 0)).max()) > OTHER_LEVELS
 
 
-def _shin(skin: Skin, figure: Figure, side: int) -> NDArray[np.float32]:
-    """Colours (n, 3) along a shin; none where too little of it is in the picture."""
-    _, knee, ankle = _leg(figure, side)
+def _along(skin: Skin, start: Point, end: Point) -> NDArray[np.float32]:
+    """Colours (n, 3) along a bone; none where too little of it is in the picture."""
     share = np.linspace(0.15, 0.85, SHIN_SAMPLES, dtype=np.float32)[:, None]
-    points = (knee + share * (ankle - knee)).astype(np.int32)
+    points = (start + share * (end - start)).astype(np.int32)
     height, width = skin.mattes.person.shape
     inside = (points >= 0).all(1) & (points[:, 0] < width) & (points[:, 1] < height)
     if int(inside.sum()) < SHIN_SAMPLES // 2:
