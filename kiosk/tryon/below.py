@@ -127,7 +127,9 @@ def _cuff(skin: Skin, figure: Figure, side: int) -> Matte:
     patch = box_around(ankle[None], 0.3 * figure.scale, (height, width))
     if len(colours) and not _outside(ankle, (height, width)):
         away = np.abs(skin.crop[patch.slices].astype(np.float32) - np.median(colours, axis=0)).max(-1)
-        like[patch.slices] = grown(ramp(away, CUFF_LEVELS, 0.5 * CUFF_LEVELS), 1)
+        rows = np.arange(patch.y0, patch.y1, dtype=np.float32)[:, None]
+        above_shoe = ramp(rows, float(ankle[1]) + 0.08 * figure.scale, float(ankle[1]) + 0.02 * figure.scale)
+        like[patch.slices] = grown(ramp(away, CUFF_LEVELS, 0.5 * CUFF_LEVELS), 1) * above_shoe
     return like
 
 
@@ -154,9 +156,19 @@ def _legs_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
     where = patch.slices
     shade = view.shade(view.drape.skin_normal, skin.light, SKIN_CONTRAST, patch)
     colour = shaded(skin.tone(patch, skin.face), shade)
-    alpha = view.alpha(Layer.TRUNK, patch)
+    alpha = view.alpha(Layer.TRUNK, patch) * _to_the_ankles(figure, patch)
     seen = _bare_legs(skin, figure, patch)
     return Sheet(patch, blend(colour, skin.crop[where], seen), np.maximum(alpha, seen), Kind.REVEALED)
+
+
+def _to_the_ankles(figure: Figure, patch: Box) -> Matte:
+    """1 down to each ankle on the patch (h, w), 0 below: feet are the camera's own."""
+    left, right = (figure.points[Landmark.LEFT_ANKLE + side] for side in SIDES)
+    columns = np.arange(patch.x0, patch.x1, dtype=np.float32)
+    nearer_left = np.abs(columns - left[0]) < np.abs(columns - right[0])
+    ankle = np.where(nearer_left, left[1], right[1])[None] + np.float32(0.04 * figure.scale)
+    rows = np.arange(patch.y0, patch.y1, dtype=np.float32)[:, None]
+    return np.asarray(np.clip((ankle - rows) / np.float32(0.03 * figure.scale) + 0.5, 0.0, 1.0), np.float32)
 
 
 def _bare_legs(skin: Skin, figure: Figure, patch: Box) -> Matte:
