@@ -20,12 +20,12 @@ from kiosk.fleet.enrolment import renew
 from kiosk.fleet.errors import FleetError
 from kiosk.fleet.health import FILE, FileProbe
 from kiosk.fleet.metrics import board_temperature, serve
+from kiosk.fleet.outbox import FILE as OUTBOX
 from kiosk.fleet.outbox import Outbox
 from kiosk.fleet.presence import Line
 from kiosk.fleet.telemetry import Counts, Event, Presence
 
 _log = logging.getLogger(__name__)
-OUTBOX: Final = "outbox.db"
 _COUNTS_EVERY_S: Final = 3600.0
 
 

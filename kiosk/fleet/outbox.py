@@ -8,12 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from kiosk.fleet.disk import make_folder
 from kiosk.fleet.errors import StateError
 from kiosk.fleet.limits import LIMITS
 from kiosk.fleet.telemetry import Counts, Event, Report
 
+FILE: Final = "outbox.db"
+"""Its name in a kiosk's folder of the fleet."""
 _SCHEMA = """
 create table if not exists epoch (name text not null);
 create table if not exists report (number integer primary key autoincrement, body text not null);

@@ -114,8 +114,8 @@ def _order(asked: _Asked, set_file: Path, out: Path, *, web: bool) -> tuple[Orde
     from kiosk.labels.keys import keys_folder, load  # noqa: PLC0415
     from kiosk.lookbook.lookbook import Order  # noqa: PLC0415
     from kiosk.lookbook.setfile import read_set, set_path  # noqa: PLC0415
-    from kiosk.rights.cli import ledger_path  # noqa: PLC0415
     from kiosk.rights.gate import Gate  # noqa: PLC0415
+    from kiosk.rights.ledger import ledger_path  # noqa: PLC0415
     from kiosk.twins.shown import PACKS  # noqa: PLC0415
 
     language = next((each for each in LANGUAGES if each == asked.language), None)

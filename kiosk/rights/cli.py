@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Annotated
@@ -15,15 +14,6 @@ rights_app = typer.Typer(no_args_is_help=True, help="Licences of twins: what was
 LedgerFile = Annotated[Path | None, typer.Option("--ledger", help="The ledger; $TWINMIRROR_LEDGER by default.")]
 
 
-def ledger_path() -> Path:
-    """Where uses are recorded: $TWINMIRROR_LEDGER, or `twinmirror/ledger.jsonl` in the user's data."""
-    named = os.environ.get("TWINMIRROR_LEDGER")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "share") / "twinmirror" / "ledger.jsonl"
-
-
 @rights_app.command("statement")
 @one_line_errors
 def rights_statement(
@@ -34,7 +24,7 @@ def rights_statement(
 ) -> None:
     """Make the models' statements for a month, and prove the ledger."""
     from kiosk.imaging import staged_output  # noqa: PLC0415 - `kiosk --help` must not load it
-    from kiosk.rights.ledger import Ledger  # noqa: PLC0415
+    from kiosk.rights.ledger import Ledger, ledger_path  # noqa: PLC0415
     from kiosk.rights.statement import as_csv, statement  # noqa: PLC0415
     from kiosk.rights.statement_pdf import as_pdf  # noqa: PLC0415
 
@@ -60,7 +50,7 @@ def rights_revoke(
 ) -> None:
     """End a twin's licence: new pictures stop at once, kiosks with their next update."""
     from kiosk.rights.gate import revoke  # noqa: PLC0415
-    from kiosk.rights.ledger import Ledger  # noqa: PLC0415
+    from kiosk.rights.ledger import Ledger, ledger_path  # noqa: PLC0415
     from kiosk.rights.revocations import NAME, Revocation  # noqa: PLC0415
     from kiosk.twins.record import read_twin  # noqa: PLC0415
 

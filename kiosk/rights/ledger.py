@@ -26,6 +26,17 @@ _MOST_LINE: Final = 8 * 1024
 _TAIL: Final = 2 * _MOST_LINE
 
 
+def ledger_path(data: Path | None = None) -> Path:
+    """Where uses are recorded: $TWINMIRROR_LEDGER, or `ledger.jsonl` in `data`, by default the user's."""
+    named = os.environ.get("TWINMIRROR_LEDGER")
+    if named:
+        return Path(named)
+    if data is not None:
+        return data / "ledger.jsonl"
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "twinmirror" / "ledger.jsonl"
+
+
 class Ledger:
     """One ledger file. Several processes of one machine may append; each append takes the file's lock."""
 

@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from kiosk.errors import TwinError
-from kiosk.rights.revocations import NAME, read_revocations
 from kiosk.twins.licence import Use
-from kiosk.twins.record import Twin, check_files, read_twin
+from kiosk.twins.places import Places
+from kiosk.twins.record import Twin, check_files
 from kiosk.twins.shown import today
 from kiosk.twins.source import twin_frames
 
 if TYPE_CHECKING:
     from kiosk.config import Settings
     from kiosk.tryon.live import LiveMirror, Seen
+    from kiosk.tryon.place import Place
 
 
-def another(mirror: LiveMirror) -> LiveMirror:
-    """A mirror for other frames or another look, with the engine of one that has shown some."""
+def another(mirror: LiveMirror, place: Place | None = None) -> LiveMirror:
+    """A mirror for other frames or another look, with the engine of one that has shown some; `place` is the frames'."""
     from kiosk.tryon.live import LiveMirror  # noqa: PLC0415 - it loads what a first picture needs not
+    from kiosk.tryon.place import ANYWHERE  # noqa: PLC0415
 
-    return LiveMirror([], mirror.engines["drape"])
+    return LiveMirror([], mirror.engines["drape"], place=place or ANYWHERE)
 
 
 class TwinMirrors:
     """Twins by their slugs; each is refused unless its files are whole and its licence is valid here and now."""
 
     def __init__(self, settings: Settings) -> None:
-        self._folder, self._place = settings.twins, settings.country
+        self._places, self._country = Places.of(settings), settings.country
         self._checked: dict[str, Twin] = {}
         self._last: tuple[str, LiveMirror] | None = None
 
@@ -45,11 +46,9 @@ class TwinMirrors:
 
     def _twin(self, slug: str) -> Twin:
         if slug not in self._checked:
-            if slug != slug.strip(". /\\") or "/" in slug or "\\" in slug:
-                raise TwinError(f"{slug!r} is no twin's name: choose one that `kiosk twin list` shows")
-            twin = read_twin(self._folder / slug)
+            twin = self._places.twin(slug)
             check_files(twin)
             self._checked[slug] = twin
-        licence = read_revocations(self._folder / NAME).applied(self._checked[slug].record.licence)
-        licence.require(Use.MIRROR, self._place, today())
+        licence = self._places.revocations().applied(self._checked[slug].record.licence)
+        licence.require(Use.MIRROR, self._country, today())
         return self._checked[slug]

@@ -50,17 +50,26 @@ def twins_in(folder: Path) -> list[Twin]:
     Their licences are as in force: what the folder's list of revocations ends is revoked. Where that list cannot be
     read nobody is shown.
     """
-    found = []
     try:
         revocations = read_revocations(folder / REVOCATIONS)
     except TwinError as error:
         _log.error("no twin is shown: %s", error)
         return []
+    return readable(packs_of(folder), revocations)
+
+
+def packs_of(folder: Path) -> list[Path]:
+    """What may be packs in a folder, by name; [] where it is missing."""
     try:
-        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))[:MOST_TWINS]
+        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))[:MOST_TWINS]
     except OSError:
         return []
-    for entry in entries:
+
+
+def readable(packs: Iterable[Path], revocations: Revocations) -> list[Twin]:
+    """The twins among these folders, without those that cannot be read; these are logged."""
+    found = []
+    for entry in packs:
         if not (entry / RECORD).is_file():
             continue
         try:

@@ -14,6 +14,7 @@ from kivy.uix.widget import Widget
 
 from kiosk.collection import with_added
 from kiosk.errors import StalePictureError
+from kiosk.runtime.counting import Counting
 from kiosk.runtime.phase import Hint, Phase
 from kiosk.runtime.wish import Wish, tell
 from kiosk.ui import theme
@@ -64,7 +65,7 @@ class MirrorApp(App):
         self._sizes = Sizes.of(settings.screen)
         self.session = Session(settings.times, settings.languages, lambda: ring.generation, help=settings.help)
         self.shelf, self.rail, self.people = Shelf(settings.data), Rail(settings.data), People(settings)
-        self.replay, self.voice = Replay(), Voice()
+        self.replay, self.voice, self._counting = Replay(), Voice(), Counting(settings)
         self._again = 0.0
         self._panes = 1
         self._shown: tuple[str, int] = ("", 0)
@@ -118,6 +119,7 @@ class MirrorApp(App):
         self.voice.stop()
         self.replay.wipe()
         self.video.wipe()
+        self._counting.stop()
 
     def _tick(self, _seconds: float) -> None:
         now = time.monotonic()
@@ -146,14 +148,23 @@ class MirrorApp(App):
             self._captured, self._began = 0.0, time.monotonic()
 
     def _tell(self, now: float) -> None:
-        session, collection = self.session, self.rail.page.collection
-        wish = Wish(
-            mirror=session.camera_on, wear=session.worn, ends=session.ends, collection=collection,
-            beside=session.beside, twin=session.twin,
-        )  # fmt: skip
+        wish = self._wish()
+        counted = self._counting.follow(wish)
+        if counted is None:
+            wish = self._told[1]  # a twin's look is not shown before its use is on record
+        elif not counted:
+            self.session.show_twin("")
+            wish = self._wish()
         if wish != self._told[1] or now - self._told[0] > _TELL_SECONDS:
             tell(self._wishes, wish)
             self._told = (now, wish)
+
+    def _wish(self) -> Wish:
+        session, collection = self.session, self.rail.page.collection
+        return Wish(
+            mirror=session.camera_on, wear=session.worn, ends=session.ends, collection=collection,
+            beside=session.beside, twin=session.twin,
+        )  # fmt: skip
 
     def _picture(self, now: float) -> None:
         """Show the film's or the camera's newest picture where it is a new one."""

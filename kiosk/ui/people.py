@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +20,11 @@ from engines.pose.bundle import cache_dir
 from kiosk.camera.clip import ClipSource
 from kiosk.config import Language, Settings
 from kiosk.imaging import write_picture
-from kiosk.rights.revocations import NAME, read_revocations
 from kiosk.twins.bodies import load_bodies
 from kiosk.twins.licence import Use
+from kiosk.twins.places import Places
 from kiosk.twins.record import Twin
-from kiosk.twins.shown import GROUPS, Wanted, allowed, like, today, twins_in
+from kiosk.twins.shown import GROUPS, Wanted, allowed, like, today
 from kiosk.ui.words import RIGHT_TO_LEFT, say
 
 _log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class People:
     """The twins, read once by a thread of its own; `page` follows what is asked."""
 
     def __init__(self, settings: Settings) -> None:
-        self._folder, self._place = settings.twins, settings.country
+        self._places, self._country = Places.of(settings), settings.country
         self._twins: list[tuple[Twin, Person]] = []
         self._first = 0
         self._thread = threading.Thread(target=self._read, name="people", daemon=True)
@@ -73,13 +73,11 @@ class People:
 
     def _read(self) -> None:
         try:
-            revocations = read_revocations(self._folder / NAME)
+            twins = self._places.twins()
         except TwinMirrorError as error:
             _log.warning("no twin is offered: %s", error)
             return
-        for found in twins_in(self._folder):
-            licence = revocations.applied(found.record.licence)
-            twin = replace(found, record=found.record.model_copy(update={"licence": licence}))
+        for twin in twins:
             try:
                 self._twins = [*self._twins, (twin, _person(twin))]
             except (TwinMirrorError, OSError) as error:
@@ -92,7 +90,7 @@ class People:
     def page(self, wanted: Wanted, count: int) -> PeoplePage:
         """So many of the twins that may be shown today, the likest first, from where the pages were turned to."""
         people = {twin.slug: person for twin, person in self._twins}
-        shown = allowed((twin for twin, _ in self._twins), Use.MIRROR, self._place, today())
+        shown = allowed((twin for twin, _ in self._twins), Use.MIRROR, self._country, today())
         order = [people[twin.slug] for twin in like(shown, wanted)]
         first = self._first % len(order) if order else 0
         return PeoplePage(tuple((order * 2)[first : first + min(count, len(order))]), len(order) > count)
