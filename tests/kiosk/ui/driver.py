@@ -47,6 +47,11 @@ class Hand:
             "frames": self.frames,
         }
 
+    def wished(self) -> tuple[str, tuple[str, ...]]:
+        """The twin and the look that the camera's process was last told."""
+        wish = self.app._told[1]
+        return wish.twin, wish.wear
+
     def targets(self) -> dict[str, tuple[float, ...]]:
         return {w.name: (*w.pos, *w.size) for w in self.app.root.walk() if hasattr(w, "name")}
 
