@@ -57,6 +57,13 @@ class Correction:
         """What the camera would see of sRGB colours (..., 3), linear: to bring a photo to the camera's colours."""
         return np.asarray(_from_srgb(np.asarray(srgb, np.float64) / 255) @ np.linalg.inv(self.matrix).T)
 
+    def levels(self, linear: F64) -> F64:
+        """The other way from `linear`: levels 0 to 255 of the camera's channels; light beyond them is clipped."""
+        if self.gamma == _SRGB_GAMMA:
+            return to_srgb(linear) * 255
+        share = self.black + (1 - self.black) * np.clip(linear, 0, 1) ** (1 / self.gamma)
+        return np.asarray(np.clip(share, 0, 1) * 255)
+
     def light(self) -> F64:
         """(3,) colour of the light as the camera sees it on white, linear, green 1."""
         white = np.linalg.inv(self.matrix) @ np.ones(3)

@@ -59,6 +59,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield disk(settings)
     yield clock(settings)
     yield database(settings)
+    yield calibration()
 
 
 def camera(settings: Settings) -> Finding:
@@ -185,6 +186,23 @@ def database(settings: Settings) -> Finding:
     return Finding("database", Level.WELL, f"{count} garments")
 
 
+def calibration() -> Finding:
+    """What the mirror's calibration lacks: it runs without, by safe defaults."""
+    from kiosk.calibrate.errors import ProfileError  # noqa: PLC0415
+    from kiosk.calibrate.profile import STEPS  # noqa: PLC0415 - loads OpenCV
+    from kiosk.calibrate.store import load_profile, usual_folder  # noqa: PLC0415
+
+    try:
+        profile = load_profile()
+    except ProfileError as error:
+        return Finding("calibration", Level.ILL, str(error), f"copy the newest of {usual_folder() / 'history'} over it")
+    lacking = profile.lacks() + [f"{step}: {fault}" for step in STEPS for fault in profile.faults(step)]
+    if not lacking:
+        return Finding("calibration", Level.WELL, f"complete, at {usual_folder()}")
+    following = profile.next_step() or lacking[0].partition(":")[0]
+    return Finding("calibration", Level.WATCH, "; ".join(lacking), f"run: kiosk calibrate {following}")
+
+
 @one_line_errors
 def doctor_command(
     config: Annotated[Path | None, typer.Option("--config", help="The settings' TOML file.")] = None,
@@ -195,7 +213,7 @@ def doctor_command(
     findings = []
     for finding in examine(load_settings(config)):
         findings.append(finding)
-        typer.echo(f"{finding.level.value:6} {finding.part:9} {finding.says}")
+        typer.echo(f"{finding.level.value:6} {finding.part:11} {finding.says}")
         if finding.mend:
-            typer.echo(f"{'':16} {finding.mend}")
+            typer.echo(f"{'':18} {finding.mend}")
     raise typer.Exit(int(any(finding.level is Level.ILL for finding in findings)))

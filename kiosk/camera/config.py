@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -60,10 +61,12 @@ def parse_source(text: str, *, paced: bool = True) -> FileCamera | WebcamCamera 
         raise CameraError(f"{text!r} is no camera: give a number, an http or rtsp URL, or a clip's file") from None
 
 
-def open_source(config: FileCamera | WebcamCamera | UrlCamera) -> CameraSource:
-    """A source, not yet connected, for `config`."""
+def open_source(
+    config: FileCamera | WebcamCamera | UrlCamera, opened: Callable[[], None] | None = None
+) -> CameraSource:
+    """A source, not yet connected, for `config`; `opened` is called whenever a webcam was opened (see `LiveSource`)."""
     if isinstance(config, FileCamera):
         return ClipSource(config.path, paced=config.paced)
     if isinstance(config, UrlCamera):
         return LiveSource(config.url, config.url)
-    return LiveSource(config.index, f"camera {config.index}", size=(config.width, config.height))
+    return LiveSource(config.index, f"camera {config.index}", (config.width, config.height), opened)

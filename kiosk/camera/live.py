@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import cv2
@@ -26,11 +27,22 @@ _FAILURES: Final = 5
 class LiveSource(CameraSource):
     """A webcam or a stream. Nothing queues: a reader that is slow gets the newest frame and misses those between."""
 
-    def __init__(self, device: int | str, name: str, size: tuple[int, int] | None = None) -> None:
-        """`device` is a webcam's number or a URL, `name` what errors call it, `size` (width, height) to ask for."""
+    def __init__(
+        self,
+        device: int | str,
+        name: str,
+        size: tuple[int, int] | None = None,
+        opened: Callable[[], None] | None = None,
+    ) -> None:
+        """`device` is a webcam's number or a URL, `name` what errors call it, `size` (width, height) to ask for.
+
+        `opened` is called on the camera's thread each time it was opened, before its first picture: one that was
+        unplugged has forgotten what was set on it.
+        """
         self._device = device
         self._name = name
         self._size = size
+        self._opened = opened or _nothing
         self._arrived = threading.Condition()
         self._newest: Frame | None = None
         self._given = -1
@@ -93,6 +105,7 @@ class LiveSource(CameraSource):
     def _run(self, capture: Any) -> None:
         """Read until the end is asked for, opening the camera again whenever it is lost."""
         while True:
+            self._opened()
             self._pump(capture)
             capture.release()
             if self._ending.is_set():
@@ -132,3 +145,7 @@ class LiveSource(CameraSource):
             except CameraError:
                 pause = min(2 * pause, _LONGEST_PAUSE)
         return None
+
+
+def _nothing() -> None:
+    """What most callers want done to a camera that was opened."""

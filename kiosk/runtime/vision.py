@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from engines.garments.garment import Garment
     from engines.pose.worker import PoseWorker
     from engines.runtime.choice import Config
+    from kiosk.camera.source import CameraSource
     from kiosk.config import Settings
+    from kiosk.runtime.calibrated import Calibrated
     from kiosk.runtime.pulse import Pulse
     from kiosk.runtime.ring import Ring
     from kiosk.tryon.live import LiveMirror, Seen, Shown
@@ -63,7 +65,9 @@ class Vision:
         self._wish = Wish()
         self._generation = ring.generation
         self._changed = threading.Condition()
-        self._garments: dict[str, Garment] = {}
+        self._garments: dict[tuple[str, bool], Garment] = {}
+        self._of_twin = False
+        self._calibrated: Future[Calibrated]
         self._mirror: LiveMirror | None = None
         self._twins = TwinMirrors(settings)
         self._refused: set[str] = set()
@@ -75,15 +79,21 @@ class Vision:
         """Load the networks, wait for a shopper, serve them, wipe. Raises what the try-on raises."""
         self._ring.phase = Phase.STARTING
         threading.Thread(target=self._listen, name="wishes", daemon=True).start()
-        with ThreadPoolExecutor(2) as pool:
-            loading = pool.submit(_load, pool, self._settings.engine)
+        with ThreadPoolExecutor(3) as pool:
+            self._calibrated = pool.submit(_calibrated)
+            loading = pool.submit(_load, pool, self._settings.engine, self._calibrated)
             try:
                 self._await_shopper(loading)
-                self._serve(SteadyCamera(lambda: open_source(self._settings.camera), self._goes_on), loading)
+                self._serve(SteadyCamera(self._source, self._goes_on), loading)
             finally:
                 self._lookout.close()
                 loading.result()[1].close()
         self._ring.wipe()
+
+    def _source(self) -> CameraSource:
+        """The camera, whose controls are fixed as they were when it was calibrated, each time that it is opened."""
+        camera = self._settings.camera
+        return open_source(camera, lambda: self._calibrated.result().fix_controls(camera))
 
     def _await_shopper(self, loading: Future[tuple[LiveMirror, PoseWorker]]) -> None:
         """Wait until a mirror is wanted, or this process is to end."""
@@ -149,7 +159,8 @@ class Vision:
         """The camera's frames, with a word to the shopper where something could be better, until a twin is wanted."""
         for seen in frames:
             self._lookout.look(seen.frame.picture)
-            hint = hint_for(seen.frame.picture, seen.people, self._lookout.others)
+            metres = self._calibrated.result().metres(seen.people[0]) if seen.people else None
+            hint = hint_for(seen.frame.picture, seen.people, self._lookout.others, metres)
             self._ring.hint = self._hint.update(hint, seen.frame.captured)
             yield seen
             if self._twin:
@@ -173,7 +184,7 @@ class Vision:
             of_twin = self._twins.mirror(slug, mirror)
             self._ring.hint = Hint.NONE
             with self._changed:
-                before, self._mirror, self._second = self._mirror, of_twin, None
+                before, self._mirror, self._second, self._of_twin = self._mirror, of_twin, None, True
                 of_twin.wear(self._worn())
             try:
                 frames = _without_late(self._twins.frames(slug, wanted), self._settings.times.live_ms / 1e3)
@@ -181,7 +192,7 @@ class Vision:
                     self._show(of_twin, frames)
             finally:
                 with self._changed:
-                    self._mirror, self._second = before, None
+                    self._mirror, self._second, self._of_twin = before, None, False
                     mirror.wear(self._worn())
         except (TwinError, CameraError) as error:
             _log.warning("%s is not shown: %s", slug, error)
@@ -191,7 +202,7 @@ class Vision:
     def _beside(self, mirror: LiveMirror) -> LiveMirror:
         """The mirror that shows the second look, beside `mirror`'s."""
         with self._changed:
-            self._second = another(mirror)
+            self._second = another(mirror, mirror.place)
             self._second.wear(self._garments_of(self._wish.beside or ()))
         return self._second
 
@@ -240,10 +251,14 @@ class Vision:
         return [garment for name in names if (garment := self._garment(name))]
 
     def _garment(self, name: str) -> Garment | None:
-        """The garment of this name; None, and a line in the log, where it cannot be worn."""
+        """The garment of this name, in the camera's colours unless a twin wears it.
+
+        None, and a line in the log, where it cannot be worn.
+        """
         from engines.garments import store  # noqa: PLC0415 - loaded with the networks, not before the first picture
 
-        if name not in self._garments:
+        key = name, self._of_twin
+        if key not in self._garments:
             try:
                 with closing(Catalogue(self._settings.data)) as catalogue:
                     garment = store.load(catalogue.garment(self._wish.collection, name).folder)
@@ -252,8 +267,8 @@ class Vision:
                 return None
             while len(self._garments) >= _KEPT_GARMENTS:
                 self._garments.pop(next(iter(self._garments)))
-            self._garments[name] = garment
-        return self._garments[name]
+            self._garments[key] = garment if self._of_twin else self._calibrated.result().garment(garment)
+        return self._garments[key]
 
 
 def _without_late(frames: Iterator[Seen], seconds: float) -> Iterator[Seen]:
@@ -270,7 +285,14 @@ def _without_late(frames: Iterator[Seen], seconds: float) -> Iterator[Seen]:
         yield kept
 
 
-def _load(pool: ThreadPoolExecutor, backend: Config) -> tuple[LiveMirror, PoseWorker]:
+def _calibrated() -> Calibrated:
+    """What was measured of this mirror."""
+    from kiosk.runtime.calibrated import Calibrated  # noqa: PLC0415 - as in `_load`
+
+    return Calibrated.load()
+
+
+def _load(pool: ThreadPoolExecutor, backend: Config, calibrated: Future[Calibrated]) -> tuple[LiveMirror, PoseWorker]:
     """The networks, the estimator's process starting beside the rest. Raises ModelUnavailableError, EstimatorError."""
     # What they import takes longer than a camera needs for its first picture
     from engines.pose.worker import PoseWorker  # noqa: PLC0415
@@ -280,5 +302,6 @@ def _load(pool: ThreadPoolExecutor, backend: Config) -> tuple[LiveMirror, PoseWo
     from kiosk.tryon.live import LiveMirror  # noqa: PLC0415
     from kiosk.tryon.wearing import DRAPE_MODEL, drape_threads  # noqa: PLC0415
 
-    mirror = LiveMirror([], open_engine(DRAPE_MODEL, drape_threads(), backend), backend)
+    engine = open_engine(DRAPE_MODEL, drape_threads(), backend)
+    mirror = LiveMirror([], engine, backend, calibrated.result().place())
     return mirror, starting.result()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _NEAREST, _FARTHEST = 0.62, 0.14
 """Torso lengths, in picture heights, beyond which somebody is too near or too far."""
+_NEAREST_METRES, _FARTHEST_METRES = 1.5, 3.0
+"""Where hands leave the picture, and half a metre behind the marked floor: see docs/hardware.md."""
 _ASIDE: Final = 0.16
 """Share of the picture's width at each side in which a trunk's middle is out of the way."""
 _DARK: Final = 38.0
@@ -28,10 +30,11 @@ _SAME_SECONDS: Final = 0.8
 _SPARSE: Final = 16
 
 
-def hint_for(picture: NDArray[np.uint8], people: Sequence[Body], others: int = 0) -> Hint:
+def hint_for(picture: NDArray[np.uint8], people: Sequence[Body], others: int = 0, metres: float | None = None) -> Hint:
     """The first thing to mend in a picture (H, W, 3) uint8 RGB with these people in it.
 
-    others: people known to be there besides those given.
+    others: people known to be there besides those given. metres: how far the first one stands, where that is known;
+    their size in the picture must tell it else.
     """
     if float(picture[::_SPARSE, ::_SPARSE].mean()) < _DARK:
         return Hint.DARK
@@ -39,17 +42,22 @@ def hint_for(picture: NDArray[np.uint8], people: Sequence[Body], others: int = 0
         return Hint.NOBODY
     height, width = picture.shape[:2]
     body = people[0]
-    size = body.torso_length / height
-    if size > _NEAREST:
-        return Hint.NEAR
-    if size < _FARTHEST:
-        return Hint.FAR
+    away = _away(body.torso_length / height, metres)
+    if away is not Hint.NONE:
+        return away
     trunk = body.landmarks[[Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER, Landmark.LEFT_HIP, Landmark.RIGHT_HIP]]
     middle = float(trunk[:, 0].mean()) / width
     above = float(body.landmarks[Landmark.NOSE, 1]) < 0
     if above or not _ASIDE < middle < 1 - _ASIDE:
         return Hint.ASIDE
     return Hint.MANY if len(people) + others > 1 else Hint.NONE
+
+
+def _away(size: float, metres: float | None) -> Hint:
+    """Whether somebody is too near or too far; size: of their torso, in picture heights."""
+    if metres is not None:
+        return Hint.NEAR if metres < _NEAREST_METRES else Hint.FAR if metres > _FARTHEST_METRES else Hint.NONE
+    return Hint.NEAR if size > _NEAREST else Hint.FAR if size < _FARTHEST else Hint.NONE
 
 
 @dataclass

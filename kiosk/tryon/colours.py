@@ -66,18 +66,21 @@ class Light:
 
 
 DEFAULT_LIGHT = Light(0.6, np.array([0.0, -0.22, 0.4], np.float32), 0.95)
+LEAST_LIGHT, MOST_LIGHT = (0.45, -0.3, -0.4, 0.2), (0.8, 0.3, 0.1, 0.6)
+"""Ambient and direction that are believed, whatever tells them."""
 
 
 class ColourModels:
     """Skin tone of face and arms, the old clothes' tone, the light."""
 
-    def __init__(self) -> None:
-        """Nothing learnt yet."""
+    def __init__(self, prior: Light = DEFAULT_LIGHT) -> None:
+        """Nothing learnt yet; `prior` is the light that is taken until a face has been seen, and leant on then."""
+        self._prior = prior
         self._frames = 0
         self._tone: NDArray[np.float32] | None = None
         self._light: NDArray[np.float32] | None = None
         self._cloth_tone = np.array([90.0, 90.0, 90.0], np.float32)
-        self._white = 0.95
+        self._white = prior.white
         self._arm_tones: list[NDArray[np.float32] | None] = [None, None]
         self._histograms = {name: np.zeros(BINS, np.float32) for name in SMOOTHING}
         self._table = np.full((BINS, 4), 127, np.uint8)
@@ -91,9 +94,9 @@ class ColourModels:
 
     @property
     def light(self) -> Light:
-        """The estimated light, near the default until a face has been seen."""
+        """The estimated light, the prior one until a face has been seen."""
         if self._light is None:
-            return DEFAULT_LIGHT
+            return self._prior
         return Light(float(self._light[0]), self._light[1:], self._white)
 
     def arm_tone(self, side: int) -> NDArray[np.float32]:
@@ -181,7 +184,7 @@ class ColourModels:
         """Follow the face's tone and, from its shading as a half ellipsoid, the light."""
         tone = np.percentile(crop[face], 75, axis=0).astype(np.float32)
         self._tone = tone if self._tone is None else 0.9 * self._tone + 0.1 * tone
-        light = _light_of(luma(crop), figure, face)
+        light = _light_of(luma(crop), figure, face, self._prior)
         self._light = light if self._light is None else np.asarray(0.9 * self._light + 0.1 * light, np.float32)
 
     def _follow_white(self, crop: Picture, person: NDArray[np.uint8]) -> None:
@@ -226,8 +229,8 @@ def torso_cloth(figure: Figure, person: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray((mask > 0) & (near == 0) & (person > 127), np.bool_)
 
 
-def _light_of(grey: Picture, figure: Figure, face: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Least squares of (ambient, x, y, z) over the face as a half ellipsoid, held near a plain light from above."""
+def _light_of(grey: Picture, figure: Figure, face: NDArray[np.bool_], near: Light) -> NDArray[np.float32]:
+    """Least squares of (ambient, x, y, z) over the face as a half ellipsoid, held near the light `near`."""
     rows, columns = np.nonzero(face)
     centre = (figure.eyes + figure.mouth) / 2
     nx = (columns - centre[0]) / (0.55 * figure.face_width)
@@ -235,13 +238,13 @@ def _light_of(grey: Picture, figure: Figure, face: NDArray[np.bool_]) -> NDArray
     flat = nx * nx + ny * ny < 0.95
     nx, ny = nx[flat], ny[flat]
     basis = np.stack([np.ones_like(nx), nx, ny, np.sqrt(1 - nx * nx - ny * ny)], 1)
-    prior = np.array([0.6, 0.0, -0.22, 0.4])
+    prior = np.array([near.ambient, *near.direction], np.float64)
     level = float(grey[rows, columns].mean()) + 1e-3
     weight = 0.15 * max(len(nx), 1)
     normal = basis.T @ basis + weight * np.eye(4)
     fitted = np.linalg.solve(normal, basis.T @ (grey[rows, columns][flat] / level) + weight * prior)
     fitted = fitted / max(float(fitted[0] + fitted[3]), 0.3)
-    return np.clip(fitted, (0.45, -0.3, -0.4, 0.2), (0.8, 0.3, 0.1, 0.6)).astype(np.float32)
+    return np.clip(fitted, LEAST_LIGHT, MOST_LIGHT).astype(np.float32)
 
 
 def _ellipse(

@@ -21,6 +21,7 @@ from kiosk.tryon.mattes import MatteFinder, Mattes, decontaminated
 from kiosk.tryon.neckwear import NeckRing, before_neck, behind_neck, has_neckwear
 from kiosk.tryon.person import Steadiness, behind, person_alpha
 from kiosk.tryon.pixels import Matte, Picture, blend, grown, luma, soft
+from kiosk.tryon.place import ANYWHERE, Place
 from kiosk.tryon.plate import CleanPlate
 from kiosk.tryon.repaint import (
     Skin,
@@ -116,10 +117,14 @@ class _Arm:
 class Compositor:
     """Keeps what must live from frame to frame: plate, colours, steadiness. One for each camera."""
 
-    def __init__(self, height: int, width: int, parts: FindsParts) -> None:
-        """For frames of height x width pixels."""
+    def __init__(self, height: int, width: int, parts: FindsParts, place: Place = ANYWHERE) -> None:
+        """For frames of height x width pixels, taken at `place`."""
         self._shape = (height, width)
         self._plate = CleanPlate(height, width)
+        self._light = place.light
+        scene = place.scene_for(height, width)
+        if scene is not None:
+            self._plate.begin(scene)
         self._wardrobe = Wardrobe()
         self._parts = parts
         self.wide_below = False
@@ -128,7 +133,7 @@ class Compositor:
 
     def forget(self) -> None:
         """Drop all that was learnt about a person; the empty scene's plate stays."""
-        self._colours = ColourModels()
+        self._colours = ColourModels(self._light)
         self._steadiness = Steadiness()
         self._finder = MatteFinder(self._parts, self._colours, self._steadiness)
 

@@ -22,6 +22,7 @@ from kiosk.errors import EndOfClipError, OutputError
 from kiosk.imaging import staged_output
 from kiosk.pose.tracker import BodyTracker, Tracked
 from kiosk.tryon.ahead import ahead
+from kiosk.tryon.place import ANYWHERE, Place
 from kiosk.tryon.report import RunReport
 from kiosk.tryon.wearing import Draped, Dresser
 
@@ -99,12 +100,17 @@ class LiveMirror:
     """Follows one person through the frames of one source and dresses them."""
 
     def __init__(
-        self, garments: Sequence[Garment], engine: Engine | None = None, backend: Config | None = None
+        self,
+        garments: Sequence[Garment],
+        engine: Engine | None = None,
+        backend: Config | None = None,
+        place: Place = ANYWHERE,
     ) -> None:
-        """The garments are worn from the skin outwards; `backend` says where the networks run."""
+        """The garments are worn from the skin outwards; `backend` says where the networks run, `place` where it is."""
         cv2.setNumThreads(1)  # the other cores belong to the draping and the estimator
         self._garments = list(garments)
         self._engine, self._backend = engine, backend
+        self.place = place
         self._tracker = BodyTracker()
         self._dresser: Dresser | None = None
 
@@ -146,7 +152,9 @@ class LiveMirror:
         picture = seen.frame.picture
         if self._dresser is None:
             height, width = picture.shape[:2]
-            self._dresser = Dresser(self._garments, height, width, self._engine, backend=self._backend)
+            self._dresser = Dresser(
+                self._garments, height, width, self._engine, backend=self._backend, place=self.place
+            )
         return self._tracker.update(seen.people, seen.frame.source_time, picture)
 
     def _drape(self, tracked: Tracked) -> Draped | None:

@@ -20,6 +20,8 @@ AGREE = 14.0
 """Largest difference, in levels, of a pixel that still shows the same background."""
 MARGIN = 1.0 / 40.0
 """Distance kept from people, in frame heights: soft shadows and the silhouette's faults lie within."""
+SAME_SCENE = 0.6
+"""Share of the background that a scene taken before must agree with."""
 STRIPES = 8
 """Once the plate has settled, each frame teaches one horizontal stripe in so many: an even, small load."""
 SAME_GAIN = 0.004
@@ -52,6 +54,15 @@ class CleanPlate:
         self._gain = self._shown_gain = np.ones(3, np.float32)
         self._looks = 0
 
+    def begin(self, scene: Picture) -> None:
+        """Start from the empty scene (H, W, 3) uint8 as it was taken before, in whatever light.
+
+        Its first frame forgets it where that shows another scene: the camera was moved, or the furniture.
+        """
+        self._mean[:] = scene
+        self._shown[:] = scene
+        self._age[:] = SURE_AGE
+
     def update(self, frame: Picture, silhouette: NDArray[np.uint8]) -> None:
         """Learn from an RGB frame (H, W, 3); silhouette (H, W) uint8 is the probability of people, all of them."""
         self._looks += 1
@@ -59,6 +70,8 @@ class CleanPlate:
         whole = _full(free, self._age.shape)
         if self._looks % STRIPES == 1:
             self._follow_exposure(frame, whole)
+        if self._looks == 1:
+            self._doubt_beginning(frame, whole)
         rows = self._rows()
         self._learn(frame[rows].astype(np.float32) / self._gain, whole[rows], rows)
         self._show(rows)
@@ -95,6 +108,15 @@ class CleanPlate:
         usable = (seen.max(1) < 250) & (learnt.min(1) > 10)
         if int(usable.sum()) >= 50:
             self._gain = np.clip(np.median(seen[usable] / learnt[usable], axis=0), 0.4, 2.5).astype(np.float32)
+
+    def _doubt_beginning(self, frame: Picture, free: NDArray[np.bool_]) -> None:
+        """Forget what `begin` was given where little of the background agrees with it."""
+        grid = (slice(None, None, 8), slice(None, None, 8))
+        sure = free[grid] & self._known()[grid]
+        apart = np.abs(frame[grid][sure] / self._gain - self._mean[grid][sure])
+        if apart.size and float((apart.max(1) < AGREE).mean()) < SAME_SCENE:
+            self._age[:] = 0
+            self._gain = self._shown_gain = np.ones(3, np.float32)
 
     def _rows(self) -> slice:
         """The rows to learn from this frame: all at first, a stripe later."""

@@ -15,6 +15,7 @@ from engines.runtime.choice import Config, open_engine
 from engines.runtime.config import AutoEngine
 from engines.runtime.engine import MODELS
 from kiosk.tryon.compositor import Composite, Compositor
+from kiosk.tryon.place import ANYWHERE, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +66,9 @@ class Dresser:
         engine: Engine | None = None,
         draper: Drapes | None = None,
         backend: Config | None = None,
+        place: Place = ANYWHERE,
     ) -> None:
-        """For frames of height x width pixels.
+        """For frames of height x width pixels, taken at `place`.
 
         draper: in the network's place, in comparisons. backend: where the networks run; the best that works else.
 
@@ -79,7 +81,7 @@ class Dresser:
         self._garments: list[Garment] = []
         self._draper: Drapes = draper or Draper(drape)
         self._long: Drapes | None = None
-        self.compositor = Compositor(height, width, PartsFinder(parts))
+        self.compositor = Compositor(height, width, PartsFinder(parts), place)
         self.wear(garments)
 
     def wear(self, garments: Sequence[Garment]) -> None:

@@ -50,6 +50,27 @@ def test_a_moved_chair_is_learnt_in_the_end() -> None:
     assert np.abs(plate.shown().picture.astype(np.int16) - scene.frame(0)).max() < 25
 
 
+def test_a_scene_taken_before_is_known_behind_a_person_at_once_in_the_present_light() -> None:
+    plate, body = CleanPlate(scene.HEIGHT, scene.WIDTH), scene.body()
+    plate.begin(scene.wall(0))
+    for seed in range(1, 20):
+        plate.update(np.asarray(scene.frame(seed) * 0.85, np.uint8), body.silhouette)
+    shown = plate.shown()
+    assert shown.known.all()
+    assert np.abs(shown.picture - scene.wall(0) * 0.85).max() < 14
+
+
+def test_a_scene_that_is_another_one_now_is_forgotten() -> None:
+    plate, body = CleanPlate(scene.HEIGHT, scene.WIDTH), scene.body()
+    noise = np.random.default_rng(0).integers(0, 255, (12, 16, 3)).astype(np.uint8)
+    plate.begin(noise.repeat(20, 0).repeat(20, 1))
+    for seed in range(15):
+        plate.update(scene.frame(seed), body.silhouette)
+    shown = plate.shown()
+    assert not shown.known[body.silhouette > 200].any()
+    assert np.abs(shown.picture[shown.known].astype(int) - scene.wall(0)[shown.known]).max() < 14
+
+
 @settings(max_examples=8, deadline=None)
 @given(st.floats(0.75, 1.2))
 def test_exposure_is_followed(gain: float) -> None:

@@ -169,8 +169,10 @@ def test_a_silent_stream_is_stale_not_shown(mjpeg: MjpegServer) -> None:
 
 
 def test_a_lost_stream_is_connected_again(mjpeg: MjpegServer) -> None:
-    with LiveSource(mjpeg.url, "stream") as source:
+    opened: list[int] = []
+    with LiveSource(mjpeg.url, "stream", opened=lambda: opened.append(1)) as source:
         before = source.read(5)
+        assert len(opened) == 1
         mjpeg.hang_up.set()
         time.sleep(0.3)
         mjpeg.hang_up.clear()
@@ -180,6 +182,7 @@ def test_a_lost_stream_is_connected_again(mjpeg: MjpegServer) -> None:
         assert source.reconnects >= 1
         after = source.read(5)
         assert after.id > before.id
+    assert len(opened) == 1 + source.reconnects
 
 
 def test_absent_cameras_are_typed_errors() -> None:
