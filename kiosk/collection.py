@@ -25,7 +25,7 @@ RECORD: Final = "garment.json"
 THUMBNAIL: Final = "thumbnail.png"
 _PHOTOS: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 MOST_PIECES: Final = 200
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 """Part of each cached garment's folder: raise it where photos are made into garments otherwise than before."""
 LAYERS: Final = {
     Category.TANK: 0,
@@ -34,8 +34,11 @@ LAYERS: Final = {
     Category.POLO: 2,
     Category.SHIRT: 2,
     Category.HOODIE: 3,
+    Category.DRESS: 1,
+    Category.SKIRT: 4,
+    Category.TROUSERS: 4,
 }
-"""From the skin outwards; of each layer one garment can be worn at a time."""
+"""From the skin outwards, then what is worn below; of each layer one garment can be worn at a time."""
 
 
 @dataclass(frozen=True)

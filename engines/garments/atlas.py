@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.garments.garment import RGBA, SLEEVE_FRAME, TORSO_FRAME, ChartFrame, Measures
+from engines.garments.garment import LONGEST_TOP, RGBA, SLEEVE_FRAME, ChartFrame, Measures, torso_frame
 from engines.garments.layout import Layout, SleeveLay, hem_level, side_seam, sleeve_match, torso_match
 from engines.garments.light import even_light, without_deep_shadow
 from engines.garments.neckline import Neckline
@@ -21,8 +21,6 @@ from engines.garments.warp import map_to_photo, pad_outwards, polygon, sample, s
 TORSO_SIZE, DRESS_SIZE = (900, 1024), (1500, 1024)
 SLEEVE_SIZE = (512, 400)
 """Height and width in texels."""
-_LONGEST_TOP = 4.0
-"""What is longer (half chests) gets a chart of a dress's height."""
 _RIM = 4
 """Texels at the cloth's edge whose colour is not trusted: matte, shadow and hem rolls live there."""
 
@@ -55,7 +53,7 @@ def chart_grid(frame: ChartFrame, size: tuple[int, int], wide: float, long: floa
 
 def torso_grid(m: Measures) -> Grid:
     """The torso charts' texels."""
-    return chart_grid(TORSO_FRAME, TORSO_SIZE if m.length <= _LONGEST_TOP else DRESS_SIZE, 1.0, m.length)
+    return chart_grid(torso_frame(m), TORSO_SIZE if m.length <= LONGEST_TOP else DRESS_SIZE, 1.0, m.length)
 
 
 def torso_sample(picture: RGBA, layout: Layout, m: Measures) -> RGBA:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engines.garments.atlas import Grid, chart_grid, finished, level_cut
 from engines.garments.backside import guess_back
 from engines.garments.bottom_layout import BottomLayout, leg_match, leg_width_at, skirt_match
-from engines.garments.garment import RGBA, SLEEVE_FRAME, TORSO_FRAME, BottomMeasures
+from engines.garments.garment import RGBA, SLEEVE_FRAME, BottomMeasures, torso_frame
 from engines.garments.outline import F64
 from engines.garments.waistline import Waistline
 from engines.garments.warp import map_to_photo, polygon, sample, shrink
@@ -26,7 +26,7 @@ def skirt_chart(
     picture: RGBA, layout: BottomLayout, m: BottomMeasures, waist: Waistline, like: NDArray[np.uint8] | None = None
 ) -> RGBA:
     """A skirt's panel (1200, 1024, 4) from its photo (H, W, 4); like: the front's colour (3,), for a back."""
-    grid = chart_grid(TORSO_FRAME, SKIRT_SIZE, 1.0, m.length)
+    grid = chart_grid(torso_frame(m), SKIRT_SIZE, 1.0, m.length)
     raw = sample(picture, map_to_photo(grid.x, grid.y, *skirt_match(layout)))
     trusted = shrink(polygon(grid.to_texels(_skirt_outline(layout, waist)), raw.shape[:2]) & (raw[..., 3] > 250), _RIM)
     return np.dstack([finished(raw, trusted, like), _bytes(skirt_alpha(grid, layout, waist))])
@@ -48,7 +48,7 @@ def skirt_alpha(grid: Grid, layout: BottomLayout, waist: Waistline) -> F64:
 
 def skirt_back(front: RGBA, layout: BottomLayout, m: BottomMeasures, waist: Waistline) -> RGBA:
     """A back guessed from a finished front chart: the same cloth without prints, its waistband level or higher."""
-    grid = chart_grid(TORSO_FRAME, SKIRT_SIZE, 1.0, m.length)
+    grid = chart_grid(torso_frame(m), SKIRT_SIZE, 1.0, m.length)
     shown = shrink(polygon(grid.to_texels(_skirt_outline(layout, waist)), front.shape[:2]) & (front[..., 3] > 250), 8)
     alpha = skirt_alpha(grid, layout, back_edge(layout))
     return np.dstack([guess_back(front, shown), _bytes(alpha)])

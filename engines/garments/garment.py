@@ -27,7 +27,7 @@ RGBA = NDArray[np.uint8]
 
 
 class Category(str, Enum):
-    """Garments that can be worn. Only `SUPPORTED` ones are offered to shops; the rest are refused by name."""
+    """Garments that can be worn. Only `SUPPORTED` ones are offered; the rest are refused by name."""
 
     TANK = "tank"
     TEE = "tee"
@@ -41,14 +41,9 @@ class Category(str, Enum):
     TROUSERS = "trousers"
 
 
-SUPPORTED = frozenset(
-    {Category.TANK, Category.TEE, Category.LONG_SLEEVE, Category.POLO, Category.SHIRT, Category.HOODIE}
-)
-
+SUPPORTED = frozenset(Category) - {Category.JACKET}
 BOTTOMS = frozenset({Category.SKIRT, Category.TROUSERS})
 """Garments with `BottomMeasures`."""
-INGESTED = SUPPORTED | {Category.DRESS, Category.SKIRT, Category.TROUSERS}
-"""Garments that photos can be made into."""
 
 
 class Chart(int, Enum):
@@ -77,12 +72,6 @@ class ChartFrame:
 
 TORSO_FRAME = ChartFrame(-1.4, 1.4, -0.12, 1.12)
 SLEEVE_FRAME = ChartFrame(-1.3, 1.3, -0.1, 1.1)
-CHART_FRAMES = {
-    Chart.TORSO_FRONT: TORSO_FRAME,
-    Chart.TORSO_BACK: TORSO_FRAME,
-    Chart.SLEEVE_LEFT: SLEEVE_FRAME,
-    Chart.SLEEVE_RIGHT: SLEEVE_FRAME,
-}
 
 
 @dataclass(frozen=True)
@@ -130,6 +119,18 @@ class BottomMeasures:
     leg_hem: float
 
 
+LONGEST_TOP = 4.0
+"""Half chests: what is longer is a dress, whose chart is taller and as wide as its hem."""
+
+
+def torso_frame(measures: Measures | BottomMeasures) -> ChartFrame:
+    """What the torso's, dress's or skirt's charts cover: wider ones where a skirt flares."""
+    if isinstance(measures, Measures) and measures.length <= LONGEST_TOP:
+        return TORSO_FRAME
+    wide = max(TORSO_FRAME.u_max, 1.06 * measures.hem)
+    return ChartFrame(-wide, wide, TORSO_FRAME.v_min, TORSO_FRAME.v_max)
+
+
 @dataclass(frozen=True)
 class Garment:
     """A garment ready to be worn.
@@ -155,9 +156,13 @@ class Garment:
             raise TypeError(msg)
         return self.measures
 
+    def frame(self, chart: Chart) -> ChartFrame:
+        """What one of its charts covers."""
+        return torso_frame(self.measures) if chart in {Chart.TORSO_FRONT, Chart.TORSO_BACK} else SLEEVE_FRAME
+
     def neck_fullness(self) -> float:
         """Width of the front neckline halfway down, over its width at the top: about 0.8 when round, 0.5 for a V."""
-        picture, frame, m = self.atlas[Chart.TORSO_FRONT], TORSO_FRAME, self.top
+        picture, frame, m = self.atlas[Chart.TORSO_FRONT], self.frame(Chart.TORSO_FRONT), self.top
         v = 0.5 * m.neck_depth_front / m.length
         place = (min(v, 1.0) - frame.v_min) / (frame.v_max - frame.v_min)
         row = picture[int(place * picture.shape[0]), :, 3]

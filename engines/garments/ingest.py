@@ -12,7 +12,7 @@ from engines.errors import UnsupportedCategoryError
 from engines.garments import atlas, quality, repair
 from engines.garments.backside import guess_back
 from engines.garments.bottoms import assemble_bottom, look_at_bottom
-from engines.garments.garment import BOTTOMS, INGESTED, RGBA, Category, Chart, Garment, Measures
+from engines.garments.garment import BOTTOMS, RGBA, SUPPORTED, Category, Chart, Garment, Measures
 from engines.garments.landmarks import Landmarks, find_landmarks
 from engines.garments.layout import Layout, lay_out, settled
 from engines.garments.matte import Cutout, cut_out
@@ -36,8 +36,8 @@ def ingest(front: Path, back: Path | None, category: Category, garment_id: str) 
     Raises `BadImageError` for unreadable files, `GarmentPhotoError` for photos that would make a wrong garment and
     `UnsupportedCategoryError`; each says in one line what to do.
     """
-    if category not in INGESTED:
-        names = ", ".join(sorted(c.value for c in INGESTED))
+    if category not in SUPPORTED:
+        names = ", ".join(sorted(c.value for c in SUPPORTED))
         raise UnsupportedCategoryError(f"{category.value} cannot be worn yet: choose one of {names}")
     ahead = read_image(front)
     mirrored = None if back is None else np.ascontiguousarray(read_image(back)[:, ::-1])

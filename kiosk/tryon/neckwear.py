@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.drape import TORSO_PIXELS, Layer, Panel
-from engines.garments.garment import TORSO_FRAME, Category, Chart, Garment
+from engines.garments.garment import Category, Chart, Garment
 from kiosk.tryon.colours import Light
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import Box, box_around
@@ -238,7 +238,7 @@ def _patch(points: F32, margin: float, shape: tuple[int, int]) -> Box | None:
 def _cloth(garment: Garment, patch: Box) -> Picture:
     """Plain cloth of the garment's own colour (h, w, 3): the middle one below the neckline."""
     chart = garment.atlas[Chart.TORSO_FRONT]
-    m, frame = garment.top, TORSO_FRAME
+    m, frame = garment.top, garment.frame(Chart.TORSO_FRONT)
     top = (m.neck_depth_front / m.length + 0.03 - frame.v_min) / (frame.v_max - frame.v_min)
     rows = slice(int(top * chart.shape[0]), int((top + 0.2) * chart.shape[0]), 4)
     near = chart[rows, chart.shape[1] // 4 : 3 * chart.shape[1] // 4 : 4].reshape(-1, 4)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.drape.drape import TORSO_PIXELS, Layer, Order, Panel
-from engines.garments.garment import CHART_FRAMES, RGBA, Chart, Garment
+from engines.garments.garment import RGBA, Chart, Garment
 from kiosk.tryon.colours import Light
 from kiosk.tryon.fields import FieldView
 from kiosk.tryon.figure import Box
@@ -122,7 +122,7 @@ def inside_sheet(garment: Garment, view: FieldView) -> Sheet | None:
 
 def _sample(garment: Garment, chart: Chart, cut: _Cut, view: FieldView, wardrobe: Wardrobe) -> NDArray[np.uint8]:
     """The chart as it lies on the patch (h, w, 4)."""
-    frame, full = CHART_FRAMES[chart], garment.atlas[chart].shape
+    frame, full = garment.frame(chart), garment.atlas[chart].shape
     texture = wardrobe.chart(garment, chart, view.density(cut.panel, cut.layer, frame, (full[0], full[1])))
     x, y = view.texels(cut.panel, frame, (texture.shape[0], texture.shape[1]), cut.patch)
     return np.asarray(cv2.remap(texture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))

@@ -17,7 +17,7 @@ def test_each_command_has_help(command: list[str]) -> None:
     assert runner.invoke(app, [*command, "--help"]).exit_code == 0
 
 
-@pytest.mark.parametrize(("category", "words"), [("toga", "no category"), ("dress", "not offered")])
+@pytest.mark.parametrize(("category", "words"), [("toga", "no category"), ("jacket", "not offered")])
 def test_categories_are_refused_by_name_in_one_line(tmp_path: Path, category: str, words: str) -> None:
     photo = tmp_path / "photo.png"
     result = runner.invoke(app, ["garment", "add", str(photo), "--category", category])
