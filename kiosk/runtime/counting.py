@@ -26,10 +26,12 @@ from kiosk.rights.gate import Gate
 from kiosk.rights.ledger import Ledger, ledger_path
 from kiosk.twins.licence import Use
 from kiosk.twins.places import Places
+from kiosk.twins.record import check_files
 
 if TYPE_CHECKING:
     from kiosk.config import Settings
     from kiosk.runtime.wish import Wish
+    from kiosk.twins.record import Twin
 
 _log = logging.getLogger(__name__)
 _MOST_NAMES: Final = 500
@@ -76,6 +78,7 @@ class Counting:
         self._ledger = Ledger(ledger_path(settings.data))
         self._totals = Totals(settings.data / "fleet" / FILE) if settings.fleet else None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="counting")
+        self._whole: set[str] = set()
         self._session = b""
         self._garments: set[str] = set()
         self._uses: dict[_Shown, Future[bool]] = {}
@@ -112,13 +115,20 @@ class Counting:
     def _record(self, slug: str, look: tuple[str, ...], use_id: str) -> bool:
         """Put a use on record, once the licence allows it; the writer's thread."""
         try:
-            licence = self._places.twin(slug).record.licence
+            twin = self._places.twin(slug)
+            self._check(twin)
             gate = Gate(self._ledger, self._places.revocations(), self._country)
-            gate.record(slug, licence, Use.MIRROR, use_id, ", ".join(look) or "no garment")
+            gate.record(slug, twin.record.licence, Use.MIRROR, use_id, ", ".join(look) or "no garment")
         except (TwinMirrorError, OSError) as error:
             _log.error("%s is not shown: %s", slug, error)
             return False
         return True
+
+    def _check(self, twin: Twin) -> None:
+        """Once for each pack: what is damaged will not be shown, and so is no use. Raises `TwinError`."""
+        if twin.record.clip_sha256 not in self._whole:
+            check_files(twin)
+            self._whole.add(twin.record.clip_sha256)
 
     def _end(self) -> None:
         if self._session and self._totals is not None:

@@ -103,6 +103,12 @@ def test_who_may_not_be_shown_is_not_counted(settings, counting, slug):
     assert reports(settings)[0].counts.twins == {}
 
 
+def test_a_damaged_twin_is_not_counted(settings, counting):
+    (settings.twins / "robin" / "clip.mp4").write_bytes(b"damaged")
+    assert not decided(counting, twin="robin")
+    assert uses(settings) == []
+
+
 def test_without_a_ledger_nobody_is_shown_and_with_it_again_they_are(settings, counting):
     ledger = settings.data / "ledger.jsonl"
     ledger.mkdir(parents=True)

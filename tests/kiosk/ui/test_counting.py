@@ -35,6 +35,9 @@ def test_a_session_is_counted_and_a_twin_is_on_record_before_it_is_shown(mirror,
     running.until(20, state="attract")
     counts = json.loads(report[1])["counts"]
     assert (counts["sessions"], counts["garments"], counts["twins"]) == (1, {"coral-tee": 1}, {"robin": 1})
+    running.begin()
+    running.close()  # in the middle of a session
+    assert [json.loads(body)["counts"]["sessions"] for _, body in Outbox(outbox).waiting()] == [1, 1]
 
 
 def test_a_twin_whose_use_cannot_be_recorded_is_not_shown(mirror, twin, tmp_path):
