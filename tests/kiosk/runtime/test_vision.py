@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kiosk.calibrate.profile import ColourPart
+from kiosk.calibrate.store import ProfileStore, usual_folder
 from kiosk.catalogue.opening import open_at_start
 from kiosk.catalogue.store import Catalogue
 from kiosk.errors import StalePictureError
@@ -23,6 +25,9 @@ from kiosk.runtime.ring import Ring, create_ring, reopened
 from kiosk.runtime.run import process_table
 from kiosk.runtime.supervisor import Supervisor
 from kiosk.runtime.wish import Wish, create_pipe, tell
+
+CLOTH = np.array([206.0, 84.0, 66.0])
+"""The coral tee's, sRGB."""
 
 
 class Bench:
@@ -156,3 +161,23 @@ def test_a_killed_process_is_back_within_five_seconds_and_its_memory_is_wiped(be
     bench.wait(20, lambda: bench.picture(wish=wish))
     assert time.monotonic() - start < 5 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     assert bench.process_id != killed
+
+
+def test_a_calibrated_mirror_shows_garments_in_the_cameras_colours(settings, loop, pose_bundle, tmp_path, monkeypatch):
+    """A camera that sees half of the red makes a coral tee browner, and the log says what was not measured."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "calibrated"))
+    half_red = ((2.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    ProfileStore(usual_folder()).record("colour", ColourPart(matrix=half_red, gamma=2.2, black=0.0))
+    camera = settings.camera.model_copy(update={"path": loop})
+    one = Bench(settings.model_copy(update={"camera": camera, "data": tmp_path / "data"}))
+    wish = Wish(mirror=True, wear=("coral-tee",), collection=one.collection)
+    try:
+        first = one.wait(60, lambda: one.picture(dressed=True, wish=wish))
+        worn = one.wait(60, lambda: one.picture(dressed=True, after=first.sequence + 20, wish=wish))  # faded in
+    finally:
+        one.close()
+    red, green, blue = worn.picture[200:260, 290:350].reshape(-1, 3).mean(0)
+    coral = CLOTH / CLOTH[1]
+    assert red / green == pytest.approx(0.5 ** (1 / 2.2) * coral[0], rel=0.1)
+    assert blue / green == pytest.approx(coral[2], rel=0.1)
+    assert "not calibrated: camera" in (tmp_path / "data" / "logs" / "vision.jsonl").read_text()
