@@ -24,9 +24,9 @@ readonly files=(
     "files/70-twinmirror-logind.conf /etc/systemd/logind.conf.d/70-twinmirror.conf 644"
     "files/screen-alive $opt/bin/screen-alive 755"
 )
-# The environment, OpenCV's and MediaPipe's libraries, the screen's and its fonts, the compositor
+# The environment, OpenCV's and MediaPipe's libraries, the screen's and its fonts, the compositor, the webcam's controls
 packages=(python3 python3-venv libgl1 libglib2.0-0 libxcb1 libegl1 libgles2 libmtdev1 libgl1-mesa-dri fonts-noto-core
-    fonts-noto-cjk cage xwayland seatd wayland-utils x11-xserver-utils ca-certificates)
+    fonts-noto-cjk cage xwayland seatd wayland-utils x11-xserver-utils v4l-utils ca-certificates)
 readonly least_free_mb=4000
 
 dry_run=no

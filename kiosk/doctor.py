@@ -198,9 +198,10 @@ def calibration() -> Finding:
         return Finding("calibration", Level.ILL, str(error), f"copy the newest of {usual_folder() / 'history'} over it")
     lacking = profile.lacks() + [f"{step}: {fault}" for step in STEPS for fault in profile.faults(step)]
     if not lacking:
-        return Finding("calibration", Level.WELL, f"complete, at {usual_folder()}")
+        return Finding("calibration", Level.WELL, f"complete at {usual_folder()}")
     following = profile.next_step() or lacking[0].partition(":")[0]
-    return Finding("calibration", Level.WATCH, "; ".join(lacking), f"run: kiosk calibrate {following}")
+    says = f"at {usual_folder()}: {'; '.join(lacking)}"
+    return Finding("calibration", Level.WATCH, says, f"run: kiosk calibrate {following}")
 
 
 @one_line_errors

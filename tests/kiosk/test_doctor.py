@@ -109,7 +109,8 @@ def test_a_calibration_that_lacks_something_or_is_damaged(well):
     store.record("latency", LatencyPart(figures={"p50_ms": 120.0}))
     store.record("placement", PlacementPart())
     found = doctor.calibration()
-    assert (found.level, found.says) == (Level.WATCH, "latency: p50_ms is 120, the goal 100")
+    assert found.level is Level.WATCH
+    assert found.says == f"at {usual_folder()}: latency: p50_ms is 120, the goal 100"
     store.record("latency", LatencyPart(figures={"p50_ms": 80.0}))
     assert doctor.calibration().level is Level.WELL
     (usual_folder() / "profile.json").write_text("{")

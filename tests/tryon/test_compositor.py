@@ -14,6 +14,7 @@ from engines.parts.finder import PartsFinder
 from engines.pose.body import Body
 from engines.runtime.onnx_engine import OnnxEngine
 from kiosk.tryon.compositor import Composite, Compositor
+from kiosk.tryon.place import Place
 from kiosk.tryon.wearing import PARTS_MODEL
 
 CLIPS = Path(__file__).resolve().parents[3] / "shared" / "cases" / "clips"
@@ -29,6 +30,18 @@ def composite() -> Composite:
     for seed in range(9):
         compositor.compose(scene.frame(seed), scene.body(), worn, 1.0)
     return compositor.compose(scene.frame(9), scene.body(), worn, 1.0, layers=True)
+
+
+def test_a_known_place_shows_what_hangs_behind_somebody_who_was_there_from_the_start() -> None:
+    """A poster whose upper half is hidden by the old top is shown in the first picture, not invented."""
+    empty, frame, body = scene.wall(), scene.frame(), scene.body()
+    empty[100:150, 136:184] = (20, 60, 200)
+    for place, near in ((Place(empty), True), (Place(), False)):
+        compositor = Compositor(scene.HEIGHT, scene.WIDTH, scene.DrawnParts(), place)
+        sight = compositor.see(frame, body)
+        x0, y0 = sight.box.x0, sight.box.y0
+        behind = sight.behind[125 - y0, 160 - x0].astype(int)
+        assert bool(np.abs(behind - (20, 60, 200)).max() < 14) is near
 
 
 def _at(composite: Composite, point: tuple[int, int]) -> NDArray[np.int16]:
