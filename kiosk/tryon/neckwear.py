@@ -31,8 +31,6 @@ NAPE = 0.02
 """How far the nape lies above the neck points, torso lengths."""
 SETTLE = 0.02
 """How far it sinks onto the shoulders at the sides, torso lengths; before it hangs twice as far."""
-CLOSE = 0.86
-"""Half the ring's width over that of the neckline as cut flat: worn, it closes about the neck."""
 LINING = 0.62
 """The inner side lies in the garment's own shadow."""
 COLLARED = frozenset({Category.POLO, Category.SHIRT})
@@ -46,10 +44,12 @@ class _Profile:
     side: float
     back: float
     out: float
+    close: float
+    """Half the ring's width over that of the neckline as cut flat: worn, it closes about the neck."""
 
 
-HOOD = _Profile(0.034, 0.06, 0.065, 0.35)
-STAND = _Profile(0.01, 0.018, 0.022, 0.0)
+HOOD = _Profile(0.034, 0.06, 0.065, 0.35, 0.86)
+STAND = _Profile(0.01, 0.018, 0.022, 0.0, 0.74)
 SEAM = 0.35
 """Where on the roll, from its ridge (0) to the neck (1), the hem's seam runs."""
 LEAF, TIP = 0.085, 0.15
@@ -80,7 +80,7 @@ class NeckRing:
             for u, v in ((m.neck_width, 0.0), (-m.neck_width, 0.0), (0.0, m.neck_depth_front / m.length))
         )
         scale = TORSO_PIXELS / view.scale
-        middle, half = (left + right) / 2, CLOSE * (left - right) / 2
+        middle, half = (left + right) / 2, _profile(garment).close * (left - right) / 2
         usual = 0.5 * m.neck_width / max(m.shoulder, 0.3) * 0.42 * 2
         if float(np.linalg.norm(half)) < LEAST_TURN * usual * scale * 0.5:
             return None
