@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import time
@@ -75,7 +76,13 @@ def test_a_look_on_a_twin_is_one_use_a_session(settings, counting):
 
 
 def test_it_is_on_the_disk_before_it_may_be_shown(settings, counting):
-    assert counting.follow(Wish(mirror=True, twin="robin")) is None
+    settings.data.mkdir(parents=True)
+    with (settings.data / "ledger.jsonl").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # somebody else writes
+        for _ in range(20):
+            assert counting.follow(Wish(mirror=True, twin="robin")) is None
+            time.sleep(0.01)
+        assert counting.follow(Wish(mirror=True)) is True  # the shopper themselves need not wait
     assert decided(counting, twin="robin")
     assert uses(settings) == [("robin", "no garment")]
 
