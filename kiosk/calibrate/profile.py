@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from calibration.camera import Camera, guessed
 from calibration.colour import Correction
@@ -102,6 +102,15 @@ class ColourPart(Measured):
     watched: Watched | None = None
     light: _Three = (1.0, 1.0, 1.0)
     """The light's colour in the camera's linear channels, green 1."""
+
+    @field_validator("matrix")
+    @classmethod
+    def _sees_white(cls, value: _Matrix) -> _Matrix:
+        """No camera's: one that cannot be turned round, or that gives nothing of white in some channel."""
+        given = np.array(value)
+        if abs(np.linalg.det(given)) < 1e-6 or (np.linalg.solve(given, np.ones(3)) <= 0).any():
+            raise ValueError("no camera's colours are so")
+        return value
 
     def correction(self) -> Correction:
         """As `calibration` knows it."""

@@ -88,3 +88,9 @@ def test_drift_is_seen_and_noise_is_not():
     before = np.array([150.0, 148.0, 152.0])
     assert drifted(Correction.none(), before, before + 0.5) < 0.5
     assert drifted(Correction.none(), before, before * (1.08, 1.0, 0.92)) > 3.0
+
+
+@pytest.mark.parametrize("correction", [Correction.none(), Correction(np.eye(3), 2.4, 0.03)])
+def test_levels_go_to_light_and_back(correction):
+    levels = np.arange(256.0)[12:]
+    assert np.abs(correction.levels(correction.linear(levels)) - levels).max() < 0.01

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from calibration.errors import CalibrationError
 from kiosk.calibrate.controls import lock_controls, parse_controls
 from kiosk.calibrate.errors import ProfileError
-from kiosk.calibrate.profile import STEPS, FloorPart, Profile
+from kiosk.calibrate.profile import STEPS, ColourPart, FloorPart, Profile
 from kiosk.calibrate.store import ProfileStore, load_profile
 
 FLOOR = FloorPart(normal=(0.0, -1.0, 0.0), height=1500.0)
@@ -77,6 +78,12 @@ def test_a_damaged_profile_is_one_line(store, content):
     with pytest.raises(ProfileError) as caught:
         store.load()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("matrix", [np.zeros((3, 3)), np.ones((3, 3)), -np.eye(3)])
+def test_colours_that_no_camera_has_are_refused(matrix):
+    with pytest.raises(ValidationError, match="no camera's colours"):
+        ColourPart(matrix=matrix.tolist(), gamma=2.2, black=0.0)
 
 
 KEYS = st.sampled_from(["camera", "format", "at", "x"])
