@@ -161,9 +161,18 @@ def _legs_sheet(skin: Skin, figure: Figure, view: FieldView) -> Sheet | None:
     return Sheet(patch, blend(colour, skin.crop[where], seen), np.maximum(alpha, seen), Kind.REVEALED)
 
 
+def _ankle(figure: Figure, side: int) -> tuple[float, float]:
+    """Where an ankle is, (x, y); infinitely low where it cannot be."""
+    _, knee, ankle = _leg(figure, side)
+    return float(ankle[0]), float(ankle[1]) if ankle[1] > knee[1] else np.inf
+
+
 def _to_the_ankles(figure: Figure, patch: Box) -> Matte:
-    """1 down to each ankle on the patch (h, w), 0 below: feet are the camera's own."""
-    left, right = (figure.points[Landmark.LEFT_ANKLE + side] for side in SIDES)
+    """1 down to each ankle on the patch (h, w), 0 below: feet are the camera's own.
+
+    An ankle that seems no lower than its knee is a guess beyond the picture, and cuts nothing.
+    """
+    left, right = (_ankle(figure, side) for side in SIDES)
     columns = np.arange(patch.x0, patch.x1, dtype=np.float32)
     nearer_left = np.abs(columns - left[0]) < np.abs(columns - right[0])
     ankle = np.where(nearer_left, left[1], right[1])[None] + np.float32(0.04 * figure.scale)
