@@ -23,7 +23,8 @@ def test_the_shipped_collection_is_what_the_command_paints():
     assert [(p.name, p.title, p.stated) for p in pieces] == [(p.name, p.title, p.design.category) for p in PIECES]
     counts = Counter(piece.design.category for piece in PIECES)
     assert len(PIECES) >= 12
-    assert min(counts[Category(name)] for name in ("tee", "long-sleeve", "hoodie", "polo", "tank")) >= 2
+    assert min(counts[Category(name)] for name in ("tee", "long-sleeve", "hoodie", "polo", "tank", "trousers")) >= 2
+    assert {Category.SKIRT, Category.DRESS} <= counts.keys()
     assert all(file.stat().st_size < 60_000 for file in COLLECTION.iterdir())
     number = [piece.name for piece in PIECES].index("sage-tee")
     painted = product_photo(PIECES[number].design, number + 1, SIZE).astype(int)

@@ -16,7 +16,11 @@ from engines.garments.training.pattern import curve_through, neckline
 
 @dataclass(frozen=True)
 class Cut:
-    """Sizes of a garment. turn: how far the sleeves hang, degrees below level; sleeve, cuff 0 without sleeves."""
+    """Sizes of a garment.
+
+    turn: how far the sleeves hang, degrees below level; sleeve, cuff 0 without sleeves; swing: twice as far the hem
+    hangs in its middle; waist: half a dress's waist and its depth.
+    """
 
     neck: float
     depth: float
@@ -29,6 +33,8 @@ class Cut:
     sleeve: float
     cuff: float
     turn: float
+    swing: float = 0.07
+    waist: tuple[float, float] = (0.0, 0.0)
 
 
 CUTS = {
@@ -37,6 +43,9 @@ CUTS = {
     Category.HOODIE: Cut(0.4, 0.3, 0.06, 2.0, (0.98, 0.24), 1.02, 0.9, 2.6, 2.36, 0.38, 62.0),
     Category.POLO: Cut(0.36, 0.26, 0.05, 1.6, (0.9, 0.2), 0.95, 0.98, 2.62, 0.92, 0.6, 48.0),
     Category.TANK: Cut(0.42, 0.62, 0.3, 2.4, (0.64, 0.08), 1.0, 0.98, 2.68, 0.0, 0.0, 0.0),
+    Category.DRESS: Cut(
+        0.46, 0.6, 0.08, 1.9, (0.88, 0.19), 0.94, 1.72, 4.35, 0.74, 0.54, 37.0, swing=0.5, waist=(0.77, 1.72)
+    ),
 }
 
 
@@ -56,11 +65,20 @@ def torso(cut: Cut, top: F64) -> F64:
     inwards = 0.3 if cut.sleeve == 0 else 0.1
     corner = np.array([shoulder[0] - inwards * 0.4, armpit[1] - 0.12 * (armpit[1] - shoulder[1])])
     armhole = curve_through(np.stack([shoulder, corner, armpit]))
-    side = curve_through(np.stack([armpit, (armpit + hem) / 2 - [0.05, 0.0], hem]))
-    bottom = curve_through(np.array([[cut.hem, cut.length], [0.0, cut.length + 0.07], [-cut.hem, cut.length]]))
+    side = flare(cut) if cut.waist[0] else curve_through(np.stack([armpit, (armpit + hem) / 2 - [0.05, 0.0], hem]))
+    low = cut.length + cut.swing
+    bottom = curve_through(np.array([[cut.hem, cut.length], [0.0, low], [-cut.hem, cut.length]]))
     right = np.concatenate([armhole, side])
     left = np.concatenate([side[::-1], armhole[::-1]]) * [-1.0, 1.0]
     return np.concatenate([top, right, bottom, left])
+
+
+def flare(cut: Cut) -> F64:
+    """A dress's right side seam (n, 2) from the armpit in to the waist and out to the hem."""
+    armpit, waist, hem = np.array([1.0, cut.armpit]), np.array(cut.waist), np.array([cut.hem, cut.length])
+    bodice = curve_through(np.stack([armpit, waist + (armpit - waist) * [0.2, 0.5], waist]))
+    skirt = curve_through(np.stack([waist, waist + (hem - waist) * [0.62, 0.34], hem]))
+    return np.concatenate([bodice, skirt[1:]])
 
 
 def sleeve(cut: Cut) -> Panel:

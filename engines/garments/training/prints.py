@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from engines.garments.outline import F64
-    from engines.garments.training.product import Colour, Easel
+    from engines.garments.training.easel import Colour, Easel
 
 F32 = NDArray[np.float32]
 _CREAM: Colour = (242.0, 232.0, 210.0)
@@ -119,3 +119,39 @@ def window_check(across: F32, along: F32) -> F32:
     """A thin check."""
     lines = ((across + 0.2) % 0.4 < 0.016) | (along % 0.4 < 0.016)
     return np.asarray(0.75 * lines, np.float32)
+
+
+def _scattered(across: F32, along: F32, shift: float) -> tuple[F32, F32, F32]:
+    """Places of motifs in offset rows, each moved a little: x, y (H, W) from the nearest one, and its number."""
+    wide, high = 0.46, 0.31
+    row = np.floor(along / high + shift)
+    column = np.floor(across / wide + 0.5 * (row % 2) + shift)
+    number = 2.39 * row + 4.1 * column
+    x = across - (column + 0.5 - shift - 0.5 * (row % 2)) * wide - 0.035 * np.sin(3.3 * number)
+    y = along - (row + 0.5 - shift) * high - 0.028 * np.sin(5.1 * number + 1)
+    return x, y, number
+
+
+def blossoms(across: F32, along: F32) -> F32:
+    """Five-petalled blossoms, with pairs of leaves between them."""
+    x, y, number = _scattered(across, along, 0.0)
+    radius, angle = np.hypot(x, y), np.arctan2(y, x) + number
+    petals = np.clip((0.074 + 0.028 * np.cos(5 * angle) - radius) / 0.006 + 0.5, 0, 1)
+    heart = np.clip((radius - 0.023) / 0.006 + 0.5, 0, 1)
+    x, y, number = _scattered(across, along, 0.5)
+    angle = np.arctan2(y, x) + number
+    leaves = np.clip((0.044 * np.abs(np.cos(angle)) ** 3 - np.hypot(x, y)) / 0.006 + 0.5, 0, 1)
+    return np.asarray(np.maximum(petals * heart, 0.7 * leaves), np.float32)
+
+
+def denim(across: F32, along: F32) -> F32:
+    """Uneven yarn, and the pale of wear down the fronts of thighs and knees."""
+    rng = np.random.default_rng(11)
+    yarn = np.interp(across, np.linspace(-1.6, 1.6, 640), rng.normal(0, 1, 640))
+    slub = np.interp(along + 0.3 * across, np.linspace(-0.5, 5.5, 500), rng.normal(0, 1, 500))
+    worn = np.exp(-(((np.abs(across) - 0.52) / 0.27) ** 2)) * np.exp(-((np.abs(along - 1.9) / 1.15) ** 2.6))
+    whiskers = np.zeros_like(across)
+    for k in range(4):
+        ridge = (along - 0.86 - 0.13 * k + 0.35 * (np.abs(across) - 0.1)) / 0.03
+        whiskers += np.exp(-(ridge**2)) * np.exp(-(((np.abs(across) - 0.3) / 0.26) ** 2))
+    return np.asarray(np.clip(0.06 + 0.03 * yarn + 0.012 * slub + 0.4 * worn + 0.09 * whiskers, 0, 1), np.float32)

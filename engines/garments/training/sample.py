@@ -13,7 +13,9 @@ from PIL import Image
 
 from engines.garments.garment import Category
 from engines.garments.training import prints
-from engines.garments.training.product import Design, product_photo
+from engines.garments.training.bottom_cut import JEANS
+from engines.garments.training.easel import Design
+from engines.garments.training.product import product_photo
 
 SIZE = 1000
 _MOST_BYTES = 60_000
@@ -36,6 +38,7 @@ _TEE, _LONG, _HOODIE, _POLO, _TANK = (
 )  # fmt: skip
 _SUNSET = Design(_TEE, (205, 60, 50), ink=prints.sunset)
 _PLUM = Design(_HOODIE, (104, 62, 88), trim=(148, 106, 128), ink=prints.crest)
+_BLOSSOM = Design(Category.DRESS, (46, 84, 128), weave=prints.blossoms, weave_colour=(240, 230, 212))
 PIECES = (
     Piece("sunset-tee", "Sunset tee", "24.90", "XS S M L XL", _SUNSET,
           replace(_SUNSET, ink=prints.small_sun, back=True)),
@@ -57,6 +60,12 @@ PIECES = (
     Piece("waves-tank", "Waves tank", "19.90", "S M L", Design(_TANK, (44, 96, 112), ink=prints.waves)),
     Piece("check-long-sleeve", "Window check long sleeve", "36.90", "S M L XL",
           Design(_LONG, (118, 44, 48), weave=prints.window_check, weave_colour=(214, 180, 120))),
+    Piece("blue-jeans", "Blue jeans", "69.90", "XS S M L XL",
+          Design(Category.TROUSERS, (52, 78, 120), trim=(204, 146, 72), weave=prints.denim,
+                 weave_colour=(164, 190, 216), legs=JEANS)),
+    Piece("sand-chinos", "Sand chinos", "54.90", "S M L XL", Design(Category.TROUSERS, (192, 168, 130))),
+    Piece("rust-skirt", "Pleated rust skirt", "49.90", "XS S M L", Design(Category.SKIRT, (168, 76, 42))),
+    Piece("blossom-dress", "Blossom summer dress", "64.90", "XS S M L", _BLOSSOM, replace(_BLOSSOM, back=True)),
 )  # fmt: skip
 
 
