@@ -126,9 +126,10 @@ def _leg(marks: BottomMarks, side: int) -> LegLay:
     at = int(np.clip(np.abs(outer[:, 1] - legs.crotch[1]).argmin(), 1, len(outer) - 2))
     middle = marks.waist.mean(0)
     inseam = legs.inseams[side]
-    part = marks.bottom[marks.bottom[:, 0] <= inseam[-1, 0] + 1] if side == 0 else marks.bottom
-    part = marks.bottom[::-1][marks.bottom[::-1, 0] >= inseam[-1, 0] - 1] if side == 1 else part
-    hem = np.concatenate([outer[-1:], part[1:-1], inseam[-1:]])
+    bottom = marks.bottom if side == 0 else marks.bottom[::-1]
+    # By its place on the outline, not by x: an upright inseam lies above the hem's inner corner.
+    end = int(np.linalg.norm(bottom - inseam[-1], axis=1).argmin())
+    hem = np.concatenate([outer[-1:], bottom[1:end], inseam[-1:]])
     return LegLay((outer[: at + 1], outer[at:]), (np.stack([middle, legs.crotch]), inseam), hem)
 
 
