@@ -1,4 +1,4 @@
-"""`make bench`: how fast, how steady and how large the mirror is on this machine, beside the goals of issue 3."""
+"""`make bench`: how fast, how steady and how large the mirror is on this machine, beside its goals."""
 
 from __future__ import annotations
 

@@ -21,6 +21,12 @@ _WORDS: Final = {
     "dress": Category.DRESS,
     "skirt": Category.SKIRT,
     "trousers": Category.TROUSERS,
+    "jeans": Category.TROUSERS,
+    "chino": Category.TROUSERS,
+    "shorts": Category.TROUSERS,
+    "leggings": Category.TROUSERS,
+    "pants": Category.TROUSERS,
+    "blouse": Category.SHIRT,
     "shirt": Category.SHIRT,
 }
 """What a file's name tells, looked for in this order, in its letters alone."""
@@ -47,13 +53,14 @@ def wearable(path: Path, category: Category | None) -> Garment:
     """
     if path.is_dir():
         return store.load(path)
-    category = category or _told_by(path)
+    category = category or told_by(path)
     if category is not None:
         return ingest(path, None, category_named(category.value), path.stem)
     return _plain_top(path)
 
 
-def _told_by(path: Path) -> Category | None:
+def told_by(path: Path) -> Category | None:
+    """The category that a photo's name tells, None where it tells none."""
     letters = "".join(filter(str.isalpha, path.stem.lower()))
     return next((category for word, category in _WORDS.items() if word in letters), None)
 

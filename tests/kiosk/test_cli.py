@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from engines.garments.garment import Category
 from kiosk.cli import app
+from kiosk.garments import told_by
 
 runner = CliRunner()
 
@@ -94,3 +96,13 @@ def test_a_photos_name_tells_its_category(name: str, category: str | None) -> No
 
     found = _told_by(Path(f"{name}.png"))
     assert (found.value if found else None) == category
+
+
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [("blue-jeans", "trousers"), ("sand chinos", "trousers"), ("summer_dress", "dress"), ("T-Shirt-2", "tee"),
+     ("flannel shirt", "shirt"), ("rust-skirt", "skirt"), ("photo-17", None)],
+)  # fmt: skip
+def test_a_photos_name_tells_what_it_shows(name: str, category: str | None) -> None:
+    told = told_by(Path(f"{name}.jpg"))
+    assert told == (None if category is None else Category(category))
