@@ -171,13 +171,20 @@ def test_a_calibrated_mirror_shows_garments_in_the_cameras_colours(settings, loo
     camera = settings.camera.model_copy(update={"path": loop})
     one = Bench(settings.model_copy(update={"camera": camera, "data": tmp_path / "data"}))
     wish = Wish(mirror=True, wear=("coral-tee",), collection=one.collection)
+    coral = CLOTH / CLOTH[1]
+    browner = np.array([0.5 ** (1 / 2.2) * coral[0], coral[2]])
+
+    def chest_is_browner() -> bool:
+        """At some moment of the loop: hands pass before the chest, and the garment fades in."""
+        seen = one.picture(dressed=True, wish=wish)
+        if seen is None:
+            return False
+        chest = seen.picture[200:260, 290:350].reshape(-1, 3).astype(float)
+        away = np.abs(chest[:, [0, 2]] / chest[:, 1:2].clip(1) / browner - 1).max(1)
+        return bool((away < 0.15).mean() > 0.8)  # cloth all over: skin before half of the red one has no such hue
+
     try:
-        first = one.wait(60, lambda: one.picture(dressed=True, wish=wish))
-        worn = one.wait(60, lambda: one.picture(dressed=True, after=first.sequence + 20, wish=wish))  # faded in
+        one.wait(90, chest_is_browner)
     finally:
         one.close()
-    red, green, blue = worn.picture[200:260, 290:350].reshape(-1, 3).mean(0)
-    coral = CLOTH / CLOTH[1]
-    assert red / green == pytest.approx(0.5 ** (1 / 2.2) * coral[0], rel=0.1)
-    assert blue / green == pytest.approx(coral[2], rel=0.1)
     assert "not calibrated: camera" in (tmp_path / "data" / "logs" / "vision.jsonl").read_text()
